@@ -3,6 +3,7 @@
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/block/block.h"
+#include "viz/views/residual/residual.h"
 
 /* GPT-2: texts say what it has, in its own words, and open its numbers. */
 START_TEST(gpt2_has_its_own_words) {
@@ -42,6 +43,13 @@ START_TEST(gpt2_has_its_own_words) {
     fixture_stage(&f, "op=map token=2");
     fixture_draw(&f, &view_model);
     ck_assert(fixture_says(&f, "+ pos 2"));
+    fixture_stage(&f, "op=why");
+    Opened o;
+    fixture_opened(&f, &view_residual, &o);
+    ck_assert_msg(strstr(o.text, "the token's row and its "
+                                 "position's"),
+                  "%s", o.text);
+    ck_assert_msg(strstr(o.text, "biases"), "%s", o.text);
     fixture_close(&f);
 }
 END_TEST

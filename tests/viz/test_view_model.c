@@ -150,6 +150,37 @@ START_TEST(heads_of_any_width_are_counted) {
 }
 END_TEST
 
+/* A matrix with a bias has a row more than its letters would say without it,
+ * where there is room for letters alone, too; and all letters are named. */
+START_TEST(biases_are_in_the_formulas) {
+    static const int widths[] = {1024, 1366, 1920};
+    for (int i = 0; i < 6; i++) {
+        Fixture f;
+        Opened o;
+        TinySpec spec = tiny_spec();
+        const bool biased = i % 2;
+        spec.family = biased ? TINY_GPT2 : TINY_LLAMA;
+        if (biased) spec.n_kv_heads = spec.n_heads;
+        ck_assert(fixture_open_spec(&f, &spec, FIXTURE_STORY, widths[i / 2],
+                                    900, 1, "light"));
+        fixture_stage(&f, "op=params");
+        fixture_draw(&f, &view_model);
+        fixture_check_texts(&f);
+        const bool matrix =
+            fixture_says(&f, "L · (F · D + F)") || fixture_says(&f, "L(F·D+F)");
+        const bool norm =
+            fixture_says(&f, "L · (D + D)") || fixture_says(&f, "L(D+D)");
+        ck_assert_msg(matrix == biased && norm == biased, "%d", widths[i / 2]);
+        ck_assert(fixture_says(&f, "L · F · D") == !biased);
+        ck_assert(fixture_says(&f, "D + D") == biased);
+        fixture_opened(&f, &view_model, &o);
+        ck_assert((strstr(o.text, "S the number of its positions") != NULL) ==
+                  biased);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 /* The whole is written out, digit by digit. */
 START_TEST(known_sizes_show_the_known_count) {
     Fixture f;
@@ -588,10 +619,10 @@ TEST_MAIN("view_model", thousands_of_logits_have_commas,
           the_maps_candidates_have_names, every_size_and_scale_draws,
           areas_are_as_the_counts, what_is_opened_is_what_was_counted,
           known_sizes_show_the_known_count, heads_of_any_width_are_counted,
-          a_letter_turns_by_key_and_by_mouse, squares_are_as_the_counts,
-          known_models_open_to_their_source, cost_opens_to_what_was_counted,
-          the_map_holds_what_a_layer_computes, lengths_are_true,
-          cells_show_the_numbers_of_the_trace, the_map_asks_for_little,
-          the_map_of_many_layers_has_even_numbers,
+          biases_are_in_the_formulas, a_letter_turns_by_key_and_by_mouse,
+          squares_are_as_the_counts, known_models_open_to_their_source,
+          cost_opens_to_what_was_counted, the_map_holds_what_a_layer_computes,
+          lengths_are_true, cells_show_the_numbers_of_the_trace,
+          the_map_asks_for_little, the_map_of_many_layers_has_even_numbers,
           the_map_zooms_about_the_place_and_lets_go_of_it,
           what_differs_is_said_only_where_something_is_compared)

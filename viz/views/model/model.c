@@ -79,9 +79,15 @@ static void open_count(const Stage *s, Opened *out) {
         count < all    ? model_tensor_name(&a->tensors[count])
         : count == all ? "all of them"
                        : params_part_name((ParamsPart)(count - all - 1)));
-    out->text = "Counted from the table of tensors that a file of this "
-                "architecture holds. D F H G V L are its sizes; A doubles the "
-                "marked letter, Shift+A halves it.";
+    out->text = c.arch->learned_positions
+                    ? "Counted from the table of tensors that a file of this "
+                      "architecture holds. D F H G V L are its sizes, S the "
+                      "number of its positions; what follows a plus is the "
+                      "bias. A doubles the marked letter, Shift+A halves "
+                      "it."
+                    : "Counted from the table of tensors that a file of this "
+                      "architecture holds. D F H G V L are its sizes; A "
+                      "doubles the marked letter, Shift+A halves it.";
 }
 
 static void open_cost(const Stage *s, Opened *out) {

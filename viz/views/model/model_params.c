@@ -253,7 +253,30 @@ static int row_before(const Config *before, TensorRole role) {
     return -1;
 }
 
-/* "L · H·K · D" and "4 × 128 × 128"; of a tied matrix its bias. */
+/* "L · H·K · D", with a bias "L · (H·K · D + H·K)", of a tied matrix its bias
+ * alone; tight: with no blanks. */
+static void letters_text(const Config *c, const ArchTensor *t, bool tight,
+                         char *out, size_t size) {
+    const char *times = tight ? "·" : " · ", *plus = tight ? "+" : " + ";
+    const char *rows = params_dim_text(t->rows),
+               *cols = params_dim_text(t->cols);
+    const char *layers = t->per_layer ? "L" : "";
+    const bool vector = t->rows == ARCH_ONE;
+    char one[32];
+    snprintf(one, sizeof one, "%s%s%s", vector ? "" : rows, vector ? "" : times,
+             cols);
+    if (arch_tensor_shared(c, t->role) != TENSOR_NONE)
+        snprintf(out, size, "%s", rows);
+    else if (!arch_has_bias(c, t))
+        snprintf(out, size, "%s%s%s", layers, t->per_layer ? times : "", one);
+    else if (!t->per_layer)
+        snprintf(out, size, "%s%s%s", one, plus, vector ? cols : rows);
+    else
+        snprintf(out, size, "%s%s(%s%s%s)", layers, tight ? "" : times, one,
+                 plus, vector ? cols : rows);
+}
+
+/* The letters, and "4 × 128 × 128". */
 static void draw_formula(const Stage *s, const Columns *x, int y,
                          const Config *c, const ArchTensor *t) {
     TextStyle mono = text_style(FACE_MONO, x->size, s->theme->soft);
@@ -263,15 +286,15 @@ static void draw_formula(const Stage *s, const Columns *x, int y,
               cols = arch_dim_size(c, t->cols);
     const bool vector = t->rows == ARCH_ONE;
     const bool tied = arch_tensor_shared(c, t->role) != TENSOR_NONE;
-    snprintf(text, sizeof text, "%s%s%s%s", t->per_layer ? "L · " : "",
-             vector ? "" : params_dim_text(t->rows),
-             vector || tied ? "" : " · ", tied ? "" : params_dim_text(t->cols));
-    canvas_text_fit(s->canvas, mono, x->name + gap, y,
-                    num_max(x->formula - x->name - gap, 0), text);
+    char brief[64];
+    letters_text(c, t, false, text, sizeof text);
+    letters_text(c, t, true, brief, sizeof brief);
+    canvas_text_either(s->canvas, mono, x->name + gap, y,
+                       num_max(x->formula - x->name - gap, 0), text, brief);
     if (x->formula == x->sizes) return;
     char copies[16] = "";
     if (t->per_layer) snprintf(copies, sizeof copies, "%d × ", L);
-    char size[48], brief[64];
+    char size[48];
     if (vector)
         snprintf(size, sizeof size, "%d", cols);
     else

@@ -10,6 +10,8 @@ static const struct {
     void (*draw)(const Stage *s, Rect r);
     const char *question, *text;
     const char *normed; /* the text where sums are normed, and a head follows */
+    const char *placed; /* the text where the stream begins with a position,
+                           too, and sums are not normed; NULL: the same */
 } modes[] = {
     {{"stream", "stream"},
      residual_draw_stream,
@@ -23,7 +25,8 @@ static const struct {
      "length hardly changes and what was added early shrinks with every norm. "
      "Length says how much is added; the cosine, which way: 1 is the same "
      "direction, 0 at right angles, −1 the opposite one. What a token asks for "
-     "is seen through all that follows, held as it is in this run."},
+     "is seen through all that follows, held as it is in this run.",
+     NULL},
     {{"lens", "logit lens"},
      residual_draw_lens,
      "How does the answer come about, layer by layer?",
@@ -36,7 +39,8 @@ static const struct {
      "own head for masked words, as if it were the last: matrix, activation, "
      "norm and output matrix, none of it left out. The best guess so far is "
      "what stands in the cell. Where it says nothing clear, the lens is blind, "
-     "not the model: the head has learnt to read the last layer's vectors."},
+     "not the model: the head has learnt to read the last layer's vectors.",
+     NULL},
     {{"why", "why this token"},
      residual_draw_why,
      "Why this token and not that one?",
@@ -51,7 +55,14 @@ static const struct {
      "held as they are in this run, the parts add up to the logit exactly. "
      "Without a part these would not stay as they are, and others would read "
      "something else: outlined is what a part is worth, measured by running "
-     "the whole text again without it. X keeps a head switched off."},
+     "the whole text again without it. X keeps a head switched off.",
+     "The last vector is a sum: of the embedding, which is the token's row and "
+     "its position's, of what every head and every MLP has added, and of "
+     "attention's biases where it has some. With the final norm's scale held, "
+     "the logit is the sum of what each adds to it; that norm's bias counts "
+     "among the biases. To add and to be needed are two things: outlined is "
+     "what a part is worth, measured by running the text again without it. X "
+     "keeps a head switched off."},
 };
 enum { N_MODES = sizeof modes / sizeof *modes };
 
@@ -188,12 +199,17 @@ static void open_why(const Stage *s, int a, int b, Opened *out) {
         study_worth_key(study_off_key(s->pos, kind, layer, index), a, b);
 }
 
+static const char *text_of(const Stage *s) {
+    const Arch *a = s->config->arch;
+    if (a->norm_after) return modes[s->op].normed;
+    return a->learned_positions && modes[s->op].placed ? modes[s->op].placed
+                                                       : modes[s->op].text;
+}
+
 static void opened(const Stage *s, Opened *out) {
     int a = 0, b = -1;
-    *out = (Opened){.kind = OPENED_LATER,
-                    .site = SITE_NONE,
-                    .text = s->config->arch->norm_after ? modes[s->op].normed
-                                                        : modes[s->op].text};
+    *out =
+        (Opened){.kind = OPENED_LATER, .site = SITE_NONE, .text = text_of(s)};
     snprintf(out->kicker, sizeof out->kicker, "Where the stream ends");
     const bool predicts = arch_predicts(s->config->arch);
     if (!predicts && !is_stream(s)) out->kind = OPENED_NOTHING;
