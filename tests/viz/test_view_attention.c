@@ -20,12 +20,16 @@ static const Hit *find_grid(const Fixture *f) {
 }
 
 /* A point of the cell clear of numbers, grid lines and frames. */
+static void cell_point(const Hit *grid, int row, int col, int *x, int *y) {
+    int w = grid->rect.w / grid->cols;
+    *x = grid->rect.x + (col - grid->col0) * w + w / 5;
+    *y = grid->rect.y + (row - grid->row0) * w + w / 5;
+}
+
 static uint32_t cell_pixel(const Fixture *f, const Hit *grid, int row,
                            int col) {
-    int w = grid->rect.w / grid->cols;
-    int x = grid->rect.x + (col - grid->col0) * w + w / 5;
-    int y = grid->rect.y + (row - grid->row0) * w + w / 5;
-    int r, c;
+    int r, c, x, y;
+    cell_point(grid, row, col, &x, &y);
     ck_assert_ptr_eq(hits_at(f->hits, x, y, &r, &c), grid);
     ck_assert_int_eq(r, row);
     ck_assert_int_eq(c, col);
@@ -504,7 +508,7 @@ END_TEST
 /* ---- now less before ----------------------------------------------------- */
 
 /* The same model under an edit, as the run shown; a is what it was. */
-static void face(Fixture *now, Fixture *was) {
+static void face_in(Fixture *now, Fixture *was, const View *view) {
     Stage *s = &now->stage;
     s->against = was->trace;
     s->against_study = was->study;
@@ -516,10 +520,14 @@ static void face(Fixture *now, Fixture *was) {
         canvas_begin(now->canvas);
         canvas_clear(now->canvas, s->theme->window);
         stage_fill(s);
-        fixture_op(now, &view_attention);
-        view_attention.draw(s, (Rect){0, 0, canvas_width(now->canvas),
-                                      canvas_height(now->canvas)});
+        fixture_op(now, view);
+        view->draw(s, (Rect){0, 0, canvas_width(now->canvas),
+                             canvas_height(now->canvas)});
     } while (fixture_make(now) | fixture_make(was));
+}
+
+static void face(Fixture *now, Fixture *was) {
+    face_in(now, was, &view_attention);
 }
 
 START_TEST(a_change_is_the_difference_of_both_runs_with_its_sign) {
@@ -544,6 +552,43 @@ START_TEST(a_change_is_the_difference_of_both_runs_with_its_sign) {
     ck_assert(fixture_says(&now, "points"));
     fixture_close(&now);
     fixture_close(&was);
+}
+END_TEST
+
+/* What a mask hides has no weight, which is 0: with the mask gone, or come,
+ * what has moved adds up to nothing in each row, and of all heads each says how
+ * much that was. */
+START_TEST(a_change_of_the_mask_is_shown_whole) {
+    for (int gone = 0; gone < 2; gone++) {
+        Fixture f[2];
+        open_tiny(&f[0], "layer=1 head=2 op=change");
+        open_tiny(&f[1], "layer=1 head=2 op=change edit=mask");
+        Fixture *now = &f[gone], *was = &f[!gone];
+        face(now, was);
+        const Hit *grid = find_grid(now);
+        const int n = now->stage.n_pos;
+        for (int i = 0; i < n; i++) {
+            double sum = 0;
+            for (int j = 0; j < n; j++) {
+                const float v = (gone || j <= i ? weight(now, i, j) : 0) -
+                                (!gone || j <= i ? weight(was, i, j) : 0);
+                const float root = v < 0 ? -sqrtf(-v) : sqrtf(v);
+                int x, y;
+                cell_point(grid, i, j, &x, &y);
+                ck_near(fixture_pixel(now, x, y),
+                        colormap_signed(now->stage.theme, root));
+                sum += v;
+            }
+            ck_assert_double_eq_tol(sum, 0, 1e-5);
+        }
+        fixture_check_texts(now);
+        fixture_stage(now,
+                      gone ? "layer=1 op=\"\" edit=mask" : "layer=1 op=\"\"");
+        face_in(now, was, &view_heads);
+        ck_assert(fixture_says(now, "Δ ."));
+        fixture_close(&f[0]);
+        fixture_close(&f[1]);
+    }
 }
 END_TEST
 
@@ -631,6 +676,6 @@ TEST_MAIN("view_attention", no_text_leaves_the_picture_on_the_right,
           sums_open_by_row_and_by_column,
           every_mode_asks_its_question_and_opens,
           a_change_is_the_difference_of_both_runs_with_its_sign,
-          a_change_opens_to_both_numbers,
+          a_change_opens_to_both_numbers, a_change_of_the_mask_is_shown_whole,
           without_another_run_the_change_says_how_to_get_one,
           modes_draw_at_every_size)

@@ -113,13 +113,20 @@ Row attention_row(const Map *m, int pos) {
     }
 }
 
+/* By how much the weight has moved.  What a mask hides has none: 0; NaN where
+ * both hide it. */
+static float moved(const Map *m, const Row *row, int key) {
+    const int was = before_pos(m->s, key);
+    const bool is_seen = key < row->n_keys, was_seen = was < row->n_was;
+    if (!row->v || was < 0 || (!is_seen && !was_seen)) return NAN;
+    return (is_seen ? row->v[key] : 0) - (was_seen ? row->was[was] : 0);
+}
+
 float attention_value(const Map *m, const Row *row, int key) {
+    if (m->op == SHOW_CHANGE) return moved(m, row, key);
     if (key >= row->n_keys)
         return row->masked ? row->masked[key - row->n_keys] * row->factor : NAN;
-    if (!row->v) return NAN;
-    if (m->op != SHOW_CHANGE) return row->v[key] * row->factor;
-    const int was = before_pos(m->s, key);
-    return was < 0 || was >= row->n_was ? NAN : row->v[key] - row->was[was];
+    return row->v ? row->v[key] * row->factor : NAN;
 }
 
 bool attention_is_none(const Map *m, const Row *row, int key) {

@@ -120,7 +120,7 @@ static bool most_changed(const Map *m, char *line, size_t size) {
     if (m->op != SHOW_CHANGE) return false;
     for (int i = m->span.row0; i <= map_last_row(m); i++) {
         const Row r = attention_row(m, i);
-        for (int j = m->span.col0; j <= map_last_col(m) && j < r.n_keys; j++) {
+        for (int j = m->span.col0; j <= map_last_col(m); j++) {
             const float v = attention_value(m, &r, j);
             known += !isnan(v);
             if (isnan(v) || fabsf(v) <= fabsf(most)) continue;
@@ -160,7 +160,9 @@ void attention_draw_answer(const Map *m, Rect r) {
     if (span_is_part(m->span) || (!most_received(m, line, sizeof line) &&
                                   !most_changed(m, line, sizeof line)))
         return;
-    if (trace_two_way(s->trace)) {
+    /* The corner is empty where a mask hides it, from both runs. */
+    if (trace_two_way(s->trace) ||
+        (m->op == SHOW_CHANGE && trace_two_way(s->against))) {
         answer_beside(m, r, line);
         return;
     }

@@ -131,18 +131,30 @@ static void draw_edit(const Stage *s, float scale, Rect tile) {
     canvas_text_row(s->canvas, style, tile.x + tile.w / 2, plate.y, h, text);
 }
 
+/* Whether the keys of the current row have their places in the other run: all
+ * of them, or those that its mask lets through. */
+static bool keys_match(const Stage *s) {
+    return before_same_keys(s, s->pos) ||
+           (before_pos(s, s->pos) == s->pos &&
+            trace_n_pos(s->against) == trace_n_pos(s->trace));
+}
+
 /* Half of what the weights of the current row have moved by: 0 where nothing
- * has changed, 1 where all of the weight lies elsewhere.  -1: not known. */
+ * has changed, 1 where all of the weight lies elsewhere; what a mask hides has
+ * none.  -1: not known. */
 static float row_change(const Stage *s, const HeadsItem *item) {
-    const int n = trace_n_keys(s->trace, s->pos);
-    if (!s->against || !before_same_keys(s, s->pos)) return -1;
+    if (!s->against || !keys_match(s)) return -1;
     const float *now = stage_row(s, SITE_PATTERN, item->layer, s->pos);
     const float *was = before_row(s, SITE_PATTERN, item->layer, s->pos);
     if (!now || !was) return -1;
+    const int n = trace_n_keys(s->trace, s->pos);
+    const int n_was = trace_n_keys(s->against, s->pos);
+    now += (size_t)item->head * (size_t)n;
+    was += (size_t)item->head * (size_t)n_was;
     double sum = 0;
-    for (size_t i = (size_t)item->head * n; i < (size_t)(item->head + 1) * n;
-         i++)
-        sum += fabs((double)now[i] - (double)was[i]);
+    for (int key = 0; key < num_max(n, n_was); key++)
+        sum += fabs((double)(key < n ? now[key] : 0) -
+                    (double)(key < n_was ? was[key] : 0));
     return (float)(sum / 2);
 }
 
