@@ -3,9 +3,12 @@
  * Names are those of TransformerLens (HookedTransformer; hook_out of the norms
  * as in its TransformerBridge), so that notebooks written for it read our
  * traces; of BERT those of its HookedEncoder, without the "embed." before
- * hook_embed and its like.  What it has no name for (sums of embeddings, the
- * head's vectors) is named alike.  "N" in a name stands for the layer.  See
- * site.c for the one table.
+ * hook_embed and its like, and with ln_final for the head's norm, which it
+ * calls mlm_head.ln.  What it has no name for (means, sums of embeddings, the
+ * head's vectors) is named alike.  A LayerNorm's hook_normalized is what it has
+ * once gains and biases are folded into what follows, as it does when it loads
+ * a GPT-2; not folded, as in its BERT, its hook_normalized is our hook_out.
+ * "N" in a name stands for the layer.  See site.c for the one table.
  */
 #ifndef ENGINE_SPEC_SITE_H
 #define ENGINE_SPEC_SITE_H

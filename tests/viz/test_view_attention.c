@@ -582,8 +582,8 @@ START_TEST(a_change_of_the_mask_is_shown_whole) {
             ck_assert_double_eq_tol(sum, 0, 1e-5);
         }
         fixture_check_texts(now);
-        fixture_stage(now,
-                      gone ? "layer=1 op=\"\" edit=mask" : "layer=1 op=\"\"");
+        fixture_stage(now, gone ? "layer=1 token=2 op=\"\" edit=mask"
+                                : "layer=1 token=2 op=\"\"");
         face_in(now, was, &view_heads);
         ck_assert(fixture_says(now, "Δ ."));
         fixture_close(&f[0]);
