@@ -372,8 +372,8 @@ static SiteMask branch_sites(const Session *s, const SessionBranch *b,
                              int layer) {
     const Arch *a = model_config(s->model)->arch;
     const SiteMask all = arch_part_sites(a, ARCH_LAYER);
-    return layer == b->layer && b->x && b->site == SITE_RESID_MID
-               ? all & ~arch_up_to(a, SITE_RESID_MID)
+    return layer == b->layer && b->x && b->site != SITE_RESID_PRE
+               ? all & ~arch_up_to(a, b->site)
                : all;
 }
 
@@ -381,10 +381,18 @@ static SiteMask branch_sites(const Session *s, const SessionBranch *b,
 static void branch_enter(Session *s, const SessionBranch *b, const float *x,
                          int pos, int n) {
     Forward *f = &s->forward;
-    const size_t size = (size_t)model_config(s->model)->dim * sizeof *x;
+    const Config *c = model_config(s->model);
+    const size_t width = (size_t)c->hidden_dim;
     forward_begin(f, pos, n);
-    if (b->site != SITE_RESID_PRE) f->x = f->at[b->site] = f->own[b->site];
-    memmove(f->x, x, (size_t)n * size);
+    if (b->site != SITE_RESID_PRE)
+        f->x = f->at[SITE_RESID_MID] = f->own[SITE_RESID_MID];
+    memmove(f->x, x, (size_t)n * (size_t)c->dim * sizeof *x);
+    if (b->site != SITE_MLP_POST) return;
+    f->at[SITE_MLP_POST] = f->own[SITE_MLP_POST];
+    memcpy(f->at[SITE_MLP_POST], b->post + (size_t)(pos - b->pos) * width,
+           (size_t)n * width * sizeof *x);
+    for (size_t t = 0; t < (size_t)n; t++)
+        f->at[SITE_MLP_POST][t * width + (size_t)b->neuron] *= 0;
 }
 
 /* Of the last layer: keys and values of all, where they are new, and the rest

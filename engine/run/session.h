@@ -144,10 +144,12 @@ typedef struct SessionBranch {
     const Session *from; /* of the same model, with the same tokens */
     int pos;             /* its keys and values before it are taken */
     int layer;           /* and those of this layer, unless it is 0 */
-    Site site;           /* SITE_RESID_PRE, or SITE_RESID_MID: after the
-                            layer's attention */
-    const float *x;      /* [n - pos, D] that site's rows from pos on; NULL: of
-                            layer 0, the embeddings of the tokens */
+    Site site;           /* SITE_RESID_PRE; SITE_RESID_MID: after the layer's
+                            attention; SITE_MLP_POST: at its neurons */
+    const float *x;      /* [n - pos, D] the stream's rows there from pos on;
+                            NULL: of layer 0, the embeddings of the tokens */
+    const float *post;   /* [n - pos, F] of SITE_MLP_POST: its rows, too, */
+    int neuron;          /* of which this one is switched off here */
 } SessionBranch;
 
 /* The logits [V] after the last of n tokens, as session_feed gives them to an

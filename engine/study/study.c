@@ -1,11 +1,11 @@
-/* The table of numbers: found by a hash of the key, each in one of two lists,
+/* The table of numbers: found by a hash of the key, each in one of the lists,
  * the wanted ones in the order wanted, the kept ones from the one asked for
  * least recently to the last.  All of it is fixed in size, so that asking
  * allocates nothing; the values are on the heap.
  *
- * One mutex guards the table.  It is not held while a number is made: the one
- * being made is in no list, and only the thread that makes frees kept values,
- * so what it makes one number from another stays.  (What is of the sampler is
+ * One mutex guards the table.  It is not held while numbers are made: those are
+ * in a list of their own, and only the thread that makes frees kept values, so
+ * what it makes one number from another stays.  (What is of the sampler is
  * freed by the thread that asks; nothing is made from that.) */
 #include "engine/study/study_private.h"
 
@@ -43,6 +43,8 @@ struct Study {
     uint64_t budget_bytes;
     SamplerIds ids; /* that may come next */
     SessionWatch watch;
+    Team *team;                       /* of who makes, */
+    Session *sessions[STUDY_AT_ONCE]; /* too */
 
     pthread_mutex_t lock; /* guards all below */
     SamplerParams sampler;
@@ -57,8 +59,7 @@ struct Study {
     int *buckets;   /* [BUCKETS] */
     int n_used;     /* entries ever used */
     int free_entry; /* of those, the first free one */
-    List wanted, kept;
-    int making; /* 0: nothing */
+    List wanted, making, kept;
     StudyStats stats;
 
     /* Of who makes: in place of rows for what was stopped. */
@@ -168,12 +169,24 @@ Study *study_open(const Trace *t, uint64_t budget_bytes, Err *err) {
     s->ids.n = trace_config(t)->vocab_size;
     s->entries = calloc(1, size);
     s->buckets = calloc(BUCKETS, sizeof *s->buckets);
+    s->team = team_open(0, err);
     if (!s->entries || !s->buckets) {
         err_memory(err, "numbers to be made", size);
         study_close(s);
         return NULL;
     }
+    if (!s->team) {
+        study_close(s);
+        return NULL;
+    }
     return s;
+}
+
+static void close_sessions(Study *s) {
+    for (int i = 0; i < STUDY_AT_ONCE; i++) {
+        session_close(s->sessions[i]);
+        s->sessions[i] = NULL;
+    }
 }
 
 void study_close(Study *s) {
@@ -181,6 +194,8 @@ void study_close(Study *s) {
     while (s->kept.oldest)
         drop(s, s->kept.oldest);
     pthread_mutex_destroy(&s->lock);
+    team_close(s->team);
+    close_sessions(s);
     free(s->entries);
     free(s->buckets);
     free(s->blank);
@@ -217,8 +232,9 @@ static bool is_of_shape(const StudyKindInfo *kind) {
 
 /* What was made with the former setting is made again when asked for. */
 static void forget_made_of(Study *s, bool (*is_of)(const StudyKindInfo *)) {
-    if (s->making && is_of(kinds[s->entries[s->making].key.kind]))
-        s->entries[s->making].outdated = true;
+    for (int at = s->making.oldest; at; at = s->entries[at].newer)
+        if (is_of(kinds[s->entries[at].key.kind]))
+            s->entries[at].outdated = true;
     for (int at = s->kept.oldest, newer; at; at = newer) {
         newer = s->entries[at].newer;
         if (is_of(kinds[s->entries[at].key.kind])) drop(s, at);
@@ -326,7 +342,7 @@ const float *study_row(Study *s, Site site, int layer, int pos) {
 
 bool study_is_settled(Study *s) {
     pthread_mutex_lock(&s->lock);
-    bool settled = !s->wanted.oldest && !s->making;
+    bool settled = !s->wanted.oldest && !s->making.oldest;
     pthread_mutex_unlock(&s->lock);
     return settled;
 }
@@ -372,7 +388,8 @@ static void keep(Study *s, int at, void *value, uint64_t bytes) {
 /* Locked.  The last frames show something else, which waits. */
 static bool is_passed_over(const Study *s) {
     int at = s->wanted.oldest;
-    if (s->entries[s->making].frame + 2 > s->frame) return false;
+    for (int i = s->making.oldest; i; i = s->entries[i].newer)
+        if (s->entries[i].frame + 2 > s->frame) return false;
     while (at && s->entries[at].frame + 2 <= s->frame)
         at = s->entries[at].newer;
     return at != 0;
@@ -463,26 +480,61 @@ static int find_quick(const Study *s) {
     return at;
 }
 
+static void take(Study *s, int at) {
+    list_remove(s, &s->wanted, at);
+    list_append(s, &s->making, at);
+    s->entries[at].state = MAKING;
+    s->entries[at].outdated = false;
+}
+
 /* Takes the number wanted longest that somebody still wants, those that need a
  * run last; 0: none. */
-static int take(Study *s) {
+static int take_first(Study *s) {
     int at;
     while ((at = s->wanted.oldest) && !is_in_use(s, &s->entries[at]))
         drop(s, at);
     const int quick = find_quick(s);
     if (quick) at = quick;
-    if (!at) return 0;
-    list_remove(s, &s->wanted, at);
-    s->entries[at].state = MAKING;
-    s->entries[at].outdated = false;
-    s->making = at;
+    if (at) take(s, at);
     return at;
 }
 
-static void finish(Study *s, int at, void *value, uint64_t bytes) {
+/* Takes that one and others that are made beside it; how many. */
+static int take_some(Study *s, const StudyWork *w, StudyMade *made) {
+    const int first = take_first(s);
+    if (!first) return 0;
+    int n = 0, most = 1;
+    const StudyKey key = s->entries[first].key;
+    const StudyKindInfo *kind = kinds[key.kind];
+    made[n++].key = key;
+    if (kind->make_all && team_size(w->team) > 1) most = kind->at_once(w, key);
+    for (int at = s->wanted.oldest, newer; at && n < most; at = newer) {
+        newer = s->entries[at].newer;
+        if (s->entries[at].key.kind != key.kind ||
+            !is_in_use(s, &s->entries[at]))
+            continue;
+        take(s, at);
+        made[n++].key = s->entries[at].key;
+    }
+    return n;
+}
+
+static void make_some(const StudyWork *w, StudyMade *made, int n) {
+    const StudyKindInfo *kind = kinds[made->key.kind];
+    if (n == 1)
+        made->value = make_value(w, made->key, &made->bytes);
+    else if (!kind->of_logits || arch_predicts(trace_config(w->trace)->arch))
+        kind->make_all(w, made, n);
+    for (int i = 0; i < n; i++)
+        made[i].stopped |= *w->stopped;
+}
+
+static void finish(Study *s, const StudyMade *made) {
+    const int at = find(s, made->key);
     Entry *e = &s->entries[at];
-    s->making = 0;
-    keep(s, at, value, bytes);
+    if (made->stopped) e->outdated = true;
+    list_remove(s, &s->making, at);
+    keep(s, at, made->value, made->bytes);
     if (e->outdated) {
         list_remove(s, &s->kept, at);
         free_value(s, e);
@@ -503,9 +555,9 @@ static bool go_on(void *ud) {
 }
 
 bool study_step(Study *s) {
-    pthread_mutex_lock(&s->lock);
-    int at = take(s);
+    StudyMade made[STUDY_AT_ONCE] = {0};
     bool stopped = false;
+    pthread_mutex_lock(&s->lock);
     StudyWork work = {.trace = s->trace,
                       .sampler = s->sampler,
                       .seed = s->seed,
@@ -518,17 +570,18 @@ bool study_step(Study *s) {
                       .row = work_row,
                       .made = work_made,
                       .goes_on = work_goes_on,
+                      .team = s->team,
+                      .sessions = s->sessions,
                       .study = s};
     memcpy(work.word, s->word, sizeof work.word);
     work.shape = s->shape;
-    StudyKey key = s->entries[at].key;
+    const int n = take_some(s, &work, made);
     pthread_mutex_unlock(&s->lock);
-    if (!at) return false;
-    uint64_t bytes = 0;
-    void *value = make_value(&work, key, &bytes);
+    if (n == 0) return false;
+    make_some(&work, made, n);
     pthread_mutex_lock(&s->lock);
-    if (stopped) s->entries[at].outdated = true;
-    finish(s, at, value, bytes);
+    for (int i = 0; i < n; i++)
+        finish(s, &made[i]);
     pthread_mutex_unlock(&s->lock);
     return true;
 }
@@ -542,7 +595,7 @@ static void forget_list(Study *s, List *list, int pos) {
 
 void study_forget(Study *s, int pos) {
     pthread_mutex_lock(&s->lock);
-    assert(!s->making);
+    assert(!s->making.oldest);
     forget_list(s, &s->wanted, pos);
     forget_list(s, &s->kept, pos);
     pthread_mutex_unlock(&s->lock);
@@ -550,8 +603,9 @@ void study_forget(Study *s, int pos) {
 
 void study_rest(Study *s) {
     pthread_mutex_lock(&s->lock);
-    assert(!s->making);
+    assert(!s->making.oldest);
     forget_list(s, &s->wanted, STUDY_NO_POS);
+    close_sessions(s);
     s->tokenizer = NULL;
     s->teller = (StudyTeller){0};
     pthread_mutex_unlock(&s->lock);

@@ -180,7 +180,8 @@ void study_set_shape(Study *s, const Shape *shape);
 /* Who is asked, while a number takes long (a text is run again, many rows are
  * made or read), whether to go on; it is stopped as well once two frames have
  * not asked for it and something else waits that they did; what is stopped so
- * stays wanted.  Zeroed: nobody.  Before the first question. */
+ * stays wanted.  Asked on several threads at a time.  Zeroed: nobody.  Before
+ * the first question. */
 void study_set_watch(Study *s, SessionWatch watch);
 
 /* What STUDY_NEXT is made with; another setting forgets those made. */

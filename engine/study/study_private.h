@@ -2,6 +2,7 @@
 #ifndef ENGINE_STUDY_STUDY_PRIVATE_H
 #define ENGINE_STUDY_STUDY_PRIVATE_H
 
+#include "engine/base/team.h"
 #include "engine/study/study.h"
 
 #include <math.h>
@@ -30,14 +31,31 @@ typedef struct StudyWork {
      * *stopped is set, when nobody waits for this any more.  What is made then
      * is dropped, whatever it is: rows that would have to be made are zero. */
     bool (*goes_on)(const struct StudyWork *w);
+    Team *team;         /* what is made side by side is shared out to, */
+    Session **sessions; /* [STUDY_AT_ONCE] and runs in; NULL: not opened yet */
     Study *study;
 } StudyWork;
+
+/* A number that is made beside others of its kind. */
+typedef struct StudyMade {
+    StudyKey key;
+    void *value; /* on the heap; NULL: there is none */
+    uint64_t bytes;
+    bool stopped; /* make it later */
+} StudyMade;
+
+#define STUDY_AT_ONCE 16 /* of them, at most */
 
 /* One kind of number. */
 typedef struct StudyKindInfo {
     const char *name;
     /* Makes the value on the heap and says its bytes; NULL: there is none. */
     void *(*make)(const StudyWork *w, StudyKey key, uint64_t *bytes);
+    /* Where there are several cores, so many may be made side by side with the
+     * one of that key; n of them are, each as `make` does it.  NULL: one by
+     * one. */
+    int (*at_once)(const StudyWork *w, StudyKey key);
+    void (*make_all)(const StudyWork *w, StudyMade *made, int n);
     void (*close)(void *value); /* NULL: free() does */
     bool of_sampler;            /* made with sampler and seed */
     bool of_word;               /* made with the word set */

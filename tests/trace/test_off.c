@@ -1,5 +1,6 @@
 /* What "really switched off" shows is a run with that edit, to the last bit; a
  * run that is stopped is made later. */
+#include "engine/base/team.h"
 #include "tests/support/every_family.h"
 #include "tests/support/study_rig.h"
 #include "tests/support/test.h"
@@ -88,7 +89,11 @@ static const struct {
     {"", EDIT_MLP, 0, 0, "mlp0"},
     {"", EDIT_MLP, 2, 0, "mlp2"},
     {"", EDIT_MLP, 3, 0, "mlp3"},
+    {"", EDIT_NEURON, 0, 0, "n0.0"},
     {"", EDIT_NEURON, 1, 7, "n1.7"},
+    {"", EDIT_NEURON, 3, 5, "n3.5"},
+    {"n1.7*0.5,n1.2", EDIT_NEURON, 1, 7, "n1.7"},
+    {"mlp2*0.5,2.0", EDIT_NEURON, 2, 3, "n2.3"},
     {"", EDIT_CUT, 0, 0, "cut0"},
     {"", EDIT_CUT, 0, 70, "cut70"},
     {"", EDIT_CUT, 0, N_LONG - 1, "cut99"},
@@ -184,8 +189,79 @@ START_TEST(what_is_stopped_is_made_later) {
 }
 END_TEST
 
+#define N_BESIDE 8
+
+/* Neurons of a layer, and of the text before. */
+static StudyKey beside(int i, int pos) {
+    return i < 6   ? study_off_key(pos, EDIT_NEURON, 1, 2 * i)
+           : i < 7 ? study_off_key(pos, EDIT_NEURON, 2, 3)
+                   : study_off_key(pos, EDIT_CUT, 0, 4);
+}
+
+static void ask_beside(StudyRig *r, int pos) {
+    bool missing;
+    for (int i = 0; i < N_BESIDE; i++)
+        study_off(r->study, beside(i, pos), &missing);
+}
+
+static int n_made(const StudyRig *r) {
+    return (int)study_stats(r->study).n_made[STUDY_OFF];
+}
+
+/* What was made in the same memory before counts for nothing. */
+START_TEST(side_by_side_each_is_as_it_is_alone) {
+    static const int at[] = {N_LONG - 1, 20, 70};
+    StudyRig r, alone;
+    bool missing;
+    long_open(&r, "", TRACE_BUDGET_DEFAULT);
+    long_open(&alone, "", TRACE_BUDGET_DEFAULT);
+    for (int k = 0; k < 3; k++) {
+        ask_beside(&r, at[k]);
+        ck_assert(study_step(r.study));
+        if (team_cores(0) > 1) ck_assert_int_eq(n_made(&r), (k + 1) * N_BESIDE);
+        study_rig_make(&r);
+        for (int i = 0; i < N_BESIDE; i++) {
+            const StudyKey key = beside(i, at[k]);
+            const StudyOff *got = study_off(r.study, key, &missing);
+            const StudyOff *want = made(&alone, key);
+            ck_assert(got && want);
+            ck_assert_int_eq(got->best, want->best);
+            ck_assert_mem_eq(got->logits, want->logits,
+                             (size_t)r.config->vocab_size * sizeof(float));
+        }
+    }
+    study_rig_close(&alone);
+    study_rig_close(&r);
+}
+END_TEST
+
+static bool as_told(void *ud) {
+    return *(const bool *)ud;
+}
+
+START_TEST(those_side_by_side_are_stopped_and_made_later) {
+    StudyRig r;
+    bool missing, goes_on = false;
+    long_open(&r, "", TRACE_BUDGET_DEFAULT);
+    study_set_watch(r.study, (SessionWatch){as_told, &goes_on});
+    ask_beside(&r, 30);
+    study_step(r.study);
+    for (int i = 0; i < N_BESIDE; i++) {
+        ck_assert(!study_off(r.study, beside(i, 30), &missing));
+        ck_assert(missing);
+    }
+    goes_on = true;
+    study_rig_make(&r);
+    for (int i = 0; i < N_BESIDE; i++)
+        ck_assert(study_off(r.study, beside(i, 30), &missing) != NULL);
+    study_rig_close(&r);
+}
+END_TEST
+
 TEST_MAIN_EVERY_FAMILY("off", what_is_the_same_is_taken_to_the_last_bit,
                        no_more_is_run_than_differs,
                        every_part_is_a_run_with_that_edit,
                        a_part_that_is_not_there_has_no_run,
-                       what_is_stopped_is_made_later)
+                       what_is_stopped_is_made_later,
+                       side_by_side_each_is_as_it_is_alone,
+                       those_side_by_side_are_stopped_and_made_later)
