@@ -4,6 +4,7 @@
 #include "engine/run/session.h"
 #include "engine/study/study_private.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,13 @@ static int n_needed(const StudyWork *w, int pos) {
     return trace_two_way(w->trace) ? trace_n_pos(w->trace) : pos + 1;
 }
 
+/* The sessions that runs are made in, one for each thread. */
+typedef struct Pool {
+    Session **sessions; /* [n] */
+    int n;
+    atomic_flag taken[STUDY_AT_ONCE];
+} Pool;
+
 /* A run in the making, which any thread may do once it is prepared. */
 typedef struct Run {
     const StudyWork *w;
@@ -69,7 +77,7 @@ typedef struct Run {
     int *tokens; /* [n_needed] */
     SessionBranch branch;
     float *x, *post; /* its rows; NULL: none, or another's */
-    Session *session;
+    struct Pool *pool;
 } Run;
 
 /* ---- what is taken from the trace --------------------------------------- */
@@ -191,23 +199,36 @@ static void find_best(const StudyWork *w, StudyOff *out) {
     out->log_sum = study_log_sum(logits, n, logits[out->best]);
 }
 
+/* Which of the sessions, until it is given back; -1: there was no memory for
+ * one. */
+static int take_session(Pool *p) {
+    for (int i = 0; i < p->n; i++)
+        if (p->sessions[i] && !atomic_flag_test_and_set(&p->taken[i])) return i;
+    return -1;
+}
+
 static void make_one(void *ud, int i) {
     Run *r = (Run *)ud + i;
     const size_t size = (size_t)trace_config(r->w->trace)->vocab_size;
     const uint64_t bytes = sizeof(StudyOff) + size * sizeof(float);
-    StudyOff *out = r->session && r->is_ready ? malloc(bytes) : NULL;
-    if (out && run_again(r, r->session, out->logits)) {
+    const int at = take_session(r->pool);
+    StudyOff *out = at >= 0 && r->is_ready ? malloc(bytes) : NULL;
+    if (out && run_again(r, r->pool->sessions[at], out->logits)) {
         find_best(r->w, out);
         r->made->value = out;
         r->made->bytes = bytes;
     } else {
         free(out);
     }
+    if (at >= 0) atomic_flag_clear(&r->pool->taken[at]);
 }
 
-static void make_runs(const StudyWork *w, Run *runs, int n) {
+static void make_runs(const StudyWork *w, Pool *pool, Run *runs, int n) {
+    for (int i = 0; i < pool->n; i++)
+        atomic_flag_clear(&pool->taken[i]);
     for (int i = 0; i < n; i++) {
         runs[i].w = w;
+        runs[i].pool = pool;
         prepare(&runs[i], i > 0 ? &runs[i - 1] : NULL);
     }
     if (!*w->stopped) team_run(w->team, make_one, runs, n);
@@ -224,7 +245,7 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     StudyMade made = {.key = key};
     Err err = {0};
     Session *s = session_open(trace_model(w->trace), &options, &err);
-    make_runs(w, &(Run){.made = &made, .session = s}, 1);
+    make_runs(w, &(Pool){.sessions = &s, .n = 1}, &(Run){.made = &made}, 1);
     session_close(s);
     if (made.stopped) *w->stopped = true;
     *bytes = made.bytes;
@@ -256,24 +277,30 @@ static int at_once(const StudyWork *w, StudyKey key) {
                                                     : 1);
 }
 
-/* A kept session with room for n positions: memory that was never touched takes
+/* Keeps a session with room for a position: memory that was never touched takes
  * as long as a third of a run. */
-static Session *session_for(const StudyWork *w, Session **kept, int pos) {
+static void keep_session(const StudyWork *w, Session **kept, int pos) {
     const SessionOptions options = {.seq_len = context_of(w, pos),
                                     .n_threads = 1};
     Err err = {0};
-    if (*kept && session_seq_len(*kept) >= n_needed(w, pos)) return *kept;
+    if (*kept && session_seq_len(*kept) >= n_needed(w, pos)) return;
     session_close(*kept);
-    return *kept = session_open(trace_model(w->trace), &options, &err);
+    *kept = session_open(trace_model(w->trace), &options, &err);
 }
 
 static void make_all(const StudyWork *w, StudyMade *made, int n) {
     Run *runs = calloc((size_t)n, sizeof *runs);
+    Pool pool = {.sessions = w->sessions, .n = team_size(w->team)};
+    int last = 0;
+    if (pool.n > n) pool.n = n;
     for (int i = 0; runs && i < n; i++) {
         runs[i].made = &made[i];
-        runs[i].session = session_for(w, &w->sessions[i], made[i].key.pos);
+        const int pos = made[i].key.pos;
+        if (pos > last && pos < trace_n_pos(w->trace)) last = pos;
     }
-    if (runs) make_runs(w, runs, n);
+    for (int i = 0; i < pool.n; i++)
+        keep_session(w, &w->sessions[i], last);
+    if (runs) make_runs(w, &pool, runs, n);
     free(runs);
 }
 
