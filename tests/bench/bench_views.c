@@ -25,6 +25,11 @@
 #define TIMES    200
 #define STEP_MS  8 /* from a key to the picture */
 
+/* Where the runs without each part begin that `why` needs. */
+#define WHY_TOKEN 50
+#define WHY_TIMES 20 /* texts */
+#define WHY_MS    100
+
 /* Where first frames are measured: no number was made for it yet. */
 #define FRESH_TOKEN 120
 
@@ -163,6 +168,34 @@ static void bench_mode(Bench *b, const View *v, const char *op) {
     }
 }
 
+/* What parts are worth is measured by a run without each: at a text's first
+ * token that is looked at, and at each after it, which no frame showed yet. */
+static void bench_why(Bench *b) {
+    char state[128];
+    for (int i = 0; i < WHY_TIMES; i++) {
+        Err err = {0};
+        show(b, "view=next edit=3.0 against=");
+        show(b, "view=next edit=\"\" against=");
+        snprintf(state, sizeof state,
+                 "view=residual op=why layer=0 elem=-1 key=-1 token=%d",
+                 WHY_TOKEN);
+        const Moment start = now();
+        if (!app_set_state(b->app, state, &err)) stop_with(state, &err);
+        app_settle(b->app, -1);
+        screen_draw(b->screen, b->canvas);
+        note(b, start);
+    }
+    report(b, "residual why: a text's first token", WHY_MS);
+    for (int i = 0; i < TIMES; i++) {
+        const Moment start = now();
+        screen_key(b->screen, "Right");
+        app_settle(b->app, -1);
+        screen_draw(b->screen, b->canvas);
+        note(b, start);
+    }
+    report(b, "residual why: each token after it", STEP_MS);
+}
+
 /* only: the one view, NULL: all. */
 static void bench_views(Bench *b, const char *only) {
     const Arch *arch = model_config(app_model(b->app))->arch;
@@ -286,6 +319,7 @@ int main(int argc, char **argv) {
     show(&b, state);
     head("ms from a key to the picture, 256 tokens");
     bench_views(&b, argv[2]);
+    if (!argv[2] || strcmp(argv[2], "residual") == 0) bench_why(&b);
     close_all(&b);
     if (!argv[2]) {
         head("ms to a frame");
