@@ -23,6 +23,15 @@ static void write_float(GgufWriter *g, const Config *c, const char *rest,
     gguf_write_float(g, key, v);
 }
 
+static void write_flag(GgufWriter *g, const Config *c, const char *rest,
+                       bool v) {
+    char key[GGUF_NAME_MAX + 1];
+    snprintf(key, sizeof key, "%s.%s", c->arch->name, rest);
+    gguf_write_flag(g, key, v);
+}
+
+/* llama.cpp takes a model for a causal one unless the file says that it is
+ * not, a BERT, too. */
 static void write_config(GgufWriter *g, const Config *c) {
     gguf_write_text(g, "general.architecture", c->arch->name);
     write_count(g, c, "context_length", c->seq_len_max);
@@ -32,6 +41,7 @@ static void write_config(GgufWriter *g, const Config *c) {
     write_count(g, c, "attention.head_count", c->n_heads);
     write_count(g, c, "attention.head_count_kv", c->n_kv_heads);
     write_float(g, c, gguf_model_norm_key(c), c->norm_eps);
+    if (!c->arch->causal) write_flag(g, c, "attention.causal", false);
     if (!c->arch->rotates) return;
     write_count(g, c, "rope.dimension_count", c->head_dim);
     write_float(g, c, "rope.freq_base", c->rope_theta);

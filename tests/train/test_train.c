@@ -1,6 +1,7 @@
 /* The training loop: it learns, it is the same however it is cut up and on
  * however many threads, and its checkpoints are read with suspicion. */
 #include "engine/base/sum.h"
+#include "engine/format/gguf.h"
 #include "engine/run/session.h"
 #include "engine/spec/arch.h"
 #include "engine/train/bpe.h"
@@ -331,6 +332,27 @@ START_TEST(the_export_is_the_model) {
 }
 END_TEST
 
+/* Other programs take a BERT for causal unless its file says that it is not. */
+START_TEST(a_file_without_a_mask_says_so) {
+    Trainer *t = trainer_of(bert_config(), 1);
+    Err err = {0};
+    size_t size;
+    void *bytes = train_export(t, &(ParamsFile){0}, &size, &err);
+    ck_assert_msg(bytes != NULL, "%s", err.msg);
+    File file;
+    GgufFile g;
+    bool causal;
+    ck_assert(file_borrow(&file, "export", bytes, size, &err));
+    ck_assert_msg(gguf_open(&g, &file, &err), "%s", err.msg);
+    ck_assert(gguf_flag(&g, "bert.attention.causal", true, &causal, &err));
+    ck_assert(!causal);
+    gguf_close(&g);
+    file_close(&file);
+    free(bytes);
+    train_close(t);
+}
+END_TEST
+
 /* A file, and what is read from it. */
 typedef struct Exported {
     void *bytes;
@@ -552,7 +574,8 @@ END_TEST
 
 TEST_MAIN("train", OF_X86 it_learns, threads_change_no_bit,
           a_resumed_training_is_the_same, a_damaged_checkpoint_is_refused,
-          the_export_is_the_model, an_exported_tokenizer_is_the_same,
-          a_mask_is_found_in_texts, a_part_of_a_head_is_refused,
+          the_export_is_the_model, a_file_without_a_mask_says_so,
+          an_exported_tokenizer_is_the_same, a_mask_is_found_in_texts,
+          a_part_of_a_head_is_refused,
           a_drill_is_refused_where_words_are_hidden, the_rate_rises_and_falls,
           the_first_step_by_hand)
