@@ -231,6 +231,32 @@ START_TEST(colours_are_explained_where_they_are) {
 }
 END_TEST
 
+/* Each view asks what it answers, beside its name; learn, of a model that is
+ * none of its steps, says whose they are. */
+START_TEST(every_heading_asks_a_question) {
+    static const int sizes[][2] = {{1024, 768}, {1366, 768}, {1920, 1080}};
+    AppRig r;
+    open_at(&r, 1366, 768);
+    for (int k = 0; k < 3; k++)
+        for (int i = 0; i < view_count(); i++) {
+            char state[64];
+            int n, asked = view_at(i) == &view_learn;
+            r.w = sizes[k][0];
+            r.h = sizes[k][1];
+            snprintf(state, sizeof state, "view=%s op=\"\" panel=stage",
+                     view_at(i)->name);
+            set_state(&r, state);
+            const TextMark *mark = canvas_texts(r.canvas, &n);
+            for (int j = 0; j < n; j++) {
+                const char *at = strchr(mark[j].text, '?');
+                asked += at && at > mark[j].text && mark[j].y < (float)r.h / 3;
+            }
+            ck_assert_msg(asked > 0, "%d: %s", r.w, state);
+        }
+    app_rig_close(&r);
+}
+END_TEST
+
 START_TEST(a_part_switched_off_says_so_where_it_is) {
     static const char *const views[] = {"view=attention", "view=heads",
                                         "view=block op=softmax"};
@@ -326,7 +352,7 @@ START_TEST(a_tip_stays_within_any_window) {
 }
 END_TEST
 
-TEST_MAIN("sizes", no_text_of_any_view_is_cut,
+TEST_MAIN("sizes", every_heading_asks_a_question, no_text_of_any_view_is_cut,
           colours_are_explained_where_they_are,
           a_part_switched_off_says_so_where_it_is, every_text_can_be_read,
           every_text_of_a_bert_can_be_read, a_dense_display_has_larger_type,

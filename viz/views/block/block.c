@@ -1,6 +1,7 @@
 /* One layer at one token as a flow of its vectors, from left to right. */
 #include "viz/views/block/block.h"
 
+#include "engine/base/num.h"
 #include "viz/paint/formula_draw.h"
 #include "viz/views/number.h"
 
@@ -262,6 +263,24 @@ static void draw_bar(const Stage *s, const BlockLayout *b, float hi) {
 
 /* ---- the view ------------------------------------------------------------ */
 
+/* Details stand beside the question or below it; a low picture has no line for
+ * that. */
+static Rect draw_question(const Stage *s, Rect r, const char *details) {
+    static const char title[] = "One layer";
+    static const char question[] = "What happens in a layer?";
+    char all[640];
+    snprintf(all, sizeof all, "%s   %s", question, details);
+    if (stage_heading_fits(s, r.w, title, all))
+        return stage_heading(s, r, title, all);
+    if (!stage_heading_fits(s, r.w, title, question) || r.h < stage_u(s, 300))
+        return stage_heading(s, r, title, details);
+    const int line = stage_u(s, TYPE_BODY * 1.5f);
+    stage_text_fit(s, text_style(FACE_SANS, TYPE_BODY, s->theme->soft), r.x,
+                   r.y + stage_u(s, TYPE_TITLE) + line, r.w, details);
+    r = stage_heading(s, r, title, question);
+    return (Rect){r.x, r.y + line, r.w, num_max(r.h - line, 0)};
+}
+
 /* As much as fits into a line: shapes go first, then the formula. */
 static Rect draw_heading(const Stage *s, Rect r) {
     char formula[192], numbers[64], shape[64], text[3][560];
@@ -287,7 +306,7 @@ static Rect draw_heading(const Stage *s, Rect r) {
     int i = 0;
     while (i < 2 && formula_text_width(s->canvas, style, text[i]) > r.w)
         i++;
-    return stage_heading(s, r, "One layer", text[i]);
+    return draw_question(s, r, text[i]);
 }
 
 /* The opened element or, where that is none, the strongest, once it is known.

@@ -146,6 +146,24 @@ static bool fits_beside(const Stage *s, Rect r, int tabs, const char *details) {
                               details);
 }
 
+/* The question and what is shown or, with no room for both beside the tabs,
+ * what says more. */
+static void choose_details(const Stage *s, const HeadsSheet *sheet, Rect r,
+                           int tabs, char *out, size_t size) {
+    static const char question[] = "Where does each head look?";
+    char shown[160];
+    details_text(s, sheet, shown, sizeof shown);
+    const bool is_all =
+        !s->against && !span_is_part(sheet->span) && sheet->n_texts == 0;
+    snprintf(out, size, "%s   %s", question, shown);
+    if (fits_beside(s, r, tabs, out)) return;
+    if (is_all && fits_beside(s, r, tabs, question))
+        snprintf(out, size, "%s", question);
+    else if (fits_beside(s, r, tabs, shown) ||
+             !stage_heading_fits(s, r.w, view_heads.title, out))
+        snprintf(out, size, "%s", shown);
+}
+
 /* What thumbnails can be sorted by. */
 typedef struct Orders {
     int n, current;
@@ -167,10 +185,10 @@ static Orders orders_of(const Arch *a, HeadKind current) {
  * keep them beside.  Where even the tabs are too wide, V still sorts. */
 static Rect draw_heading(const Stage *s, const HeadsSheet *sheet, Rect r) {
     const Orders orders = orders_of(s->config->arch, sheet->kind);
-    char details[160];
-    details_text(s, sheet, details, sizeof details);
+    char details[224];
     const char *const *names = orders.titles;
     int tabs = stage_tabs_width(s, names, orders.n);
+    choose_details(s, sheet, r, tabs, details, sizeof details);
     bool beside = fits_beside(s, r, tabs, details);
     if (tabs > r.w || (!beside && is_low(s, r))) {
         names = orders.words;

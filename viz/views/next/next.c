@@ -347,28 +347,37 @@ static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
     const StudyTruth *truth = study_truth(s->study, s->pos);
     char legend[64] = "";
     if (truth && truth->n > 0)
-        snprintf(legend, sizeof legend, " · " NEXT_TRUTH_MARK " %s",
+        snprintf(legend, sizeof legend, NEXT_TRUTH_MARK " %s",
                  next_is_tempered(s) ? "the truth, at this temperature too"
                                      : "the true probability");
-    char details[STAGE_LABEL_MAX + 128], all[sizeof details + 32],
-        count[16] = "…";
+    char few[STAGE_LABEL_MAX + 128], details[sizeof few],
+        all[sizeof details + 32], count[16] = "…";
     int totals =
         next_is_bare(s) ? 0 : draw_totals(s, next, r, false) + stage_u(s, 12);
     if (next)
         next_count_text(next->n, count); /* rows without a piece are none */
-    snprintf(details, sizeof details, "after %s · %s candidates%s",
-             s->labels[s->pos], count, legend);
+    const char *const dot = legend[0] ? " · " : "";
+    snprintf(few, sizeof few, "What comes after %s?   %s", s->labels[s->pos],
+             legend);
+    snprintf(details, sizeof details,
+             "What comes after %s?   %s candidates%s%s", s->labels[s->pos],
+             count, dot, legend);
     snprintf(all, sizeof all,
-             "after %s · %s candidates: the whole vocabulary%s",
-             s->labels[s->pos], count, legend);
+             "What comes after %s?   %s candidates: the whole vocabulary%s%s",
+             s->labels[s->pos], count, dot, legend);
     if (masked_tells(s)) {
+        snprintf(few, sizeof few, NEXT_MASKED_QUESTION);
         next_masked_details(s, count, details, sizeof details);
         snprintf(all, sizeof all, "%s: the whole vocabulary", details);
     }
-    if (!stage_heading_fits(s, r.w - totals, title, details)) totals = 0;
-    const bool fits = stage_heading_fits(s, r.w - totals, title, all);
+    if (!stage_heading_fits(s, r.w - totals, title, few)) totals = 0;
+    const int w = r.w - totals;
+    const char *const says = stage_heading_fits(s, w, title, all) ? all
+                             : stage_heading_fits(s, w, title, details)
+                                 ? details
+                                 : few;
     if (totals) draw_totals(s, next, r, true);
-    return stage_heading_beside(s, r, totals, title, fits ? all : details);
+    return stage_heading_beside(s, r, totals, title, says);
 }
 
 static void draw(const Stage *s, Rect r) {

@@ -43,6 +43,8 @@ typedef struct NextWords {
 void next_say(NextWords *t, Face face, Color color, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+#define NEXT_MASKED_QUESTION "What stands here?"
+
 /* Of a place: what the table is about, beside the view's title; what the model
  * makes of it; and what an operation shows, NULL: what it always does. */
 void next_masked_details(const Stage *s, const char *count, char *out,

@@ -7,7 +7,7 @@ void next_masked_details(const Stage *s, const char *count, char *out,
                          size_t size) {
     char token[STAGE_SAID_MAX];
     stage_say_token(s, trace_token(s->trace, s->pos), token);
-    snprintf(out, size, "%s %s (%d) · %s candidates",
+    snprintf(out, size, NEXT_MASKED_QUESTION "   %s %s (%d) · %s candidates",
              masked_at(s, s->pos) ? "hidden:" : "in the place of", token,
              s->pos, count);
 }
