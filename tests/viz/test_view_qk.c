@@ -438,12 +438,93 @@ START_TEST(a_bias_is_told_of) {
 }
 END_TEST
 
-TEST_MAIN("view_qk", a_bias_is_told_of, a_figure_has_no_sliders,
-          without_rope_nothing_is_turned, what_is_asked_about_is_large,
-          numbers_of_the_key_open, all_four_strips_open_their_own,
-          moved_tokens_keep_their_score, places_are_never_below_0,
-          numbers_of_moved_tokens_open, what_places_give_opens,
-          sliders_move_them, a_dimension_is_lit_in_all_strips,
-          every_size_and_scale_draws, every_size_of_head_draws,
-          every_key_can_be_clicked,
+/* In letters as small as they get, each name or every second is below the
+ * baselines of those beside it by more than a descender. */
+START_TEST(names_of_keys_do_not_touch) {
+    static const int widths[] = {560, 797, 900, 1100, 1360};
+    for (size_t k = 0; k < sizeof widths / sizeof *widths; k++) {
+        Fixture f;
+        int n, slanted = 0;
+        ck_assert(fixture_open(&f, FIXTURE_TALES, FIXTURE_TALE, widths[k], 560,
+                               .711f, "light"));
+        fixture_stage(&f, "op=softmax layer=3 token=31 key=28");
+        fixture_draw(&f, &view_qk);
+        const TextMark *mark = canvas_texts(f.canvas, &n);
+        for (int i = 0; i < n; i++) {
+            slanted += mark[i].angle != 0;
+            for (int j = 0; j < i && mark[i].angle != 0; j++)
+                ck_assert_msg(
+                    mark[j].angle == 0 ||
+                        !textmark_meets(&mark[i], &mark[j], .28f * mark[i].cap),
+                    "%d: \"%s\" and \"%s\"", widths[k], mark[i].text,
+                    mark[j].text);
+        }
+        ck_assert_int_ge(slanted, 10);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
+#define DAY " One day, she went to the park. There she met Tom."
+
+/* The dashed line at the strongest other score lies in the plot, though the
+ * row shows only the keys about the opened one. */
+START_TEST(the_strongest_other_score_is_on_the_axis) {
+    static const char text[] = DAY DAY DAY DAY DAY DAY;
+    const Rect all = {0, 0, 760, 620};
+    QkLayout l;
+    Fixture f;
+    ck_assert(
+        fixture_open(&f, FIXTURE_TALES, text, all.w, all.h, .8f, "light"));
+    int away = 0;
+    for (int head = 0; head < 4; head++)
+        for (int key = 20; key < 80; key += 20) {
+            char state[64];
+            snprintf(state, sizeof state,
+                     "op=distance layer=3 head=%d token=-1 key=%d", head, key);
+            fixture_stage(&f, state);
+            fixture_draw(&f, &view_qk);
+            ck_assert(qk_layout(&f.stage, all, &l));
+            ck_assert_ptr_nonnull(l.scores);
+            int rival = -1;
+            for (int i = 0; i < l.n_keys; i++)
+                if (i != key && (rival < 0 || l.scores[i] > l.scores[rival]))
+                    rival = i;
+            away += rival < l.first_key || rival >= l.first_key + l.keys_shown;
+            ck_assert_double_le((double)l.scores[rival], l.high);
+            ck_assert_double_ge((double)l.scores[rival], l.low);
+        }
+    ck_assert_int_gt(away, 0);
+    fixture_close(&f);
+}
+END_TEST
+
+/* Where the knob stands at an end, all of it is on the picture. */
+START_TEST(no_knob_is_cut) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1360, 800, 1, "light"));
+    fixture_stage(&f, "op=softmax key=0 token=7");
+    fixture_draw(&f, &view_qk);
+    int sliders = 0;
+    for (int i = 0; i < f.hits->n; i++) {
+        const Hit *hit = &f.hits->list[i];
+        if (hit->kind != HIT_SLIDER) continue;
+        sliders++;
+        ck_assert_int_ge(hit->rect.x, 8);
+        ck_assert_int_le(hit->rect.x + hit->rect.w, 1360 - 8);
+    }
+    ck_assert_int_eq(sliders, 2);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_qk", names_of_keys_do_not_touch, no_knob_is_cut,
+          the_strongest_other_score_is_on_the_axis, a_bias_is_told_of,
+          a_figure_has_no_sliders, without_rope_nothing_is_turned,
+          what_is_asked_about_is_large, numbers_of_the_key_open,
+          all_four_strips_open_their_own, moved_tokens_keep_their_score,
+          places_are_never_below_0, numbers_of_moved_tokens_open,
+          what_places_give_opens, sliders_move_them,
+          a_dimension_is_lit_in_all_strips, every_size_and_scale_draws,
+          every_size_of_head_draws, every_key_can_be_clicked,
           what_is_opened_is_what_the_operation_is_about)

@@ -3,12 +3,10 @@
 
 #include <math.h>
 
-#define KNOB 8 /* design units: its radius */
-
 void slider_draw(const Stage *s, Rect track, float at, float mark) {
     const Theme *t = s->theme;
     const float f = fminf(fmaxf(at, 0), 1), radius = (float)track.h / 2;
-    const float knob = (float)stage_u(s, KNOB);
+    const float knob = (float)stage_u(s, SLIDER_KNOB_U);
     const float x = (float)track.x + f * (float)track.w;
     const float y = (float)track.y + radius;
     const Rect lit = {track.x, track.y, (int)lroundf(f * (float)track.w),

@@ -8,6 +8,7 @@
 #include "viz/views/stage.h"
 
 #define SLIDER_NO_MARK (-1)
+#define SLIDER_KNOB_U  8 /* design units: the knob's radius */
 
 /* A track, lit as far as its knob; at: of its length, 0..1, as is mark, where
  * the value stands when nobody has moved it. */

@@ -79,6 +79,9 @@ typedef struct QkLayout {
 /* False while the numbers are missing. */
 bool qk_layout(const Stage *s, Rect r, QkLayout *l);
 
+/* The key with the highest score of all but the opened one; -1: none. */
+int qk_rival(const Stage *s, const QkLayout *l);
+
 /* The element that is opened: the strongest product's where none is. */
 int qk_selected(const Stage *s, const StudyMeet *m);
 const StudyMeet *qk_meet(const Stage *s); /* as moved */

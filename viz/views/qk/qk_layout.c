@@ -181,6 +181,14 @@ static void lay_out_plots(const Stage *s, Rect r, int y, QkLayout *l) {
     if (curve_alone) l->curve_r = (Rect){r.x + left, y + top, curve_w, h};
 }
 
+int qk_rival(const Stage *s, const QkLayout *l) {
+    int best = -1;
+    for (int i = 0; i < l->n_keys; i++)
+        if (i != s->key && (best < 0 || l->scores[i] > l->scores[best]))
+            best = i;
+    return best;
+}
+
 /* The axis holds v, too, if it is a number. */
 static void reach(QkLayout *l, double v) {
     if (!isfinite(v)) return;
@@ -196,6 +204,8 @@ static void find_axis(const Stage *s, QkLayout *l) {
         if (l->scores) reach(l, (double)l->scores[i]);
         if (l->was) reach(l, (double)l->was[i]);
     }
+    const int rival = l->scores ? qk_rival(s, l) : -1; /* shown or not */
+    if (rival >= 0) reach(l, (double)l->scores[rival]);
     const int n = study_n_distances(s->config);
     for (int i = 0; l->curve_r.w && l->curve && i < n; i++)
         reach(l, (double)l->curve[i]);

@@ -9,6 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Names of keys below their cells, as steep as those beside the heads of a
+ * layer: less so, lines that are a cell apart would touch. */
+#define NAME_ANGLE (-55.0f)
+#define NAME_SINE  .82
+
 static int y_of(const QkLayout *l, Rect r, double v) {
     return r.y + (int)lround((l->high - v) / (l->high - l->low) * (double)r.h);
 }
@@ -50,14 +55,6 @@ static Rect key_rect(const QkLayout *l, int i) {
     const int x1 = (int)((int64_t)(i + 1) * l->row.w / l->keys_shown);
     const int air = x1 - x0 > 3 ? 1 : 0;
     return (Rect){l->row.x + x0, l->row.y, num_max(x1 - x0 - air, 1), l->row.h};
-}
-
-static int strongest_other(const Stage *s, const QkLayout *l) {
-    int best = -1;
-    for (int i = 0; i < l->n_keys; i++)
-        if (i != s->key && (best < 0 || l->scores[i] > l->scores[best]))
-            best = i;
-    return best;
 }
 
 /* Whether the number at bar i would run into that of the opened key, which
@@ -111,6 +108,14 @@ static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
                  number_fixed((double)v, 2).s);
 }
 
+/* Slanted names of cells `pitch` apart: each, every second, and so on, that
+ * they do not touch. */
+static int names_every(const Stage *s, TextStyle style, int pitch) {
+    const double line = 1.4 * canvas_metrics(s->canvas, style).cap;
+    const double apart = NAME_SINE * pitch;
+    return num_max((int)ceil(line / fmax(apart, 1)), 1);
+}
+
 /* Its weight as a colour, and the token. */
 static void draw_key(const Stage *s, const QkLayout *l, int i) {
     const int key = l->first_key + i, h = stage_u(s, 15);
@@ -132,13 +137,12 @@ static void draw_key(const Stage *s, const QkLayout *l, int i) {
     const int y = cell.y + h + stage_u(s, 14);
     /* Where they would touch, every second or third, the opened one always. */
     const int pitch = l->row.w / l->keys_shown; /* for all alike */
-    const int every = (stage_u(s, 19) + pitch) / (pitch + 1);
-    const bool labelled = (key - s->key) % num_max(every, 1) == 0;
+    const bool labelled = (key - s->key) % names_every(s, style, pitch) == 0;
     if (canvas_text_width(s->canvas, style, "␣Everyone") < pitch) {
         style.align = ALIGN_CENTER;
         canvas_text(s->canvas, style, r.x + r.w / 2, y, s->reads[key]);
     } else if (labelled) {
-        style.angle = -40;
+        style.angle = NAME_ANGLE;
         canvas_text_fit(s->canvas, style, r.x + r.w / 4, y, stage_u(s, 62),
                         s->reads[key]);
     }
@@ -163,7 +167,7 @@ void qk_draw_row(const Stage *s, const QkLayout *l) {
         return;
     }
     draw_axis(s, l, l->row);
-    const int rival = strongest_other(s, l);
+    const int rival = qk_rival(s, l);
     for (int i = 0; i < l->keys_shown; i++) {
         draw_bar(s, l, i, rival);
         draw_key(s, l, i);
@@ -211,7 +215,7 @@ static void draw_here(const Stage *s, const QkLayout *l, int n) {
 }
 
 static void draw_rival(const Stage *s, const QkLayout *l) {
-    const int rival = l->scores ? strongest_other(s, l) : -1;
+    const int rival = l->scores ? qk_rival(s, l) : -1;
     if (rival < 0 || !isfinite(l->scores[rival])) return;
     const Rect r = l->curve_r;
     const int y = y_of(l, r, (double)l->scores[rival]);
@@ -258,7 +262,7 @@ void qk_draw_curve(const Stage *s, const QkLayout *l) {
     if (l->curve_r.w <= 0) return;
     const int n = study_n_distances(s->config);
     char text[STAGE_LABEL_MAX + 48] = "";
-    const int rival = l->scores ? strongest_other(s, l) : -1;
+    const int rival = l->scores ? qk_rival(s, l) : -1;
     if (rival >= 0)
         snprintf(text, sizeof text, "dashed: %s %s", s->reads[rival],
                  number_fixed((double)l->scores[rival], 2).s);

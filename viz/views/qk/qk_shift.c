@@ -72,12 +72,14 @@ static void draw_words(const Stage *s, Rect r, const Slider *k) {
 }
 
 static void draw_slider(const Stage *s, Rect r, const Slider *k) {
-    const Rect track = {r.x, r.y + stage_u(s, 28), r.w, stage_u(s, 6)};
+    const int knob = stage_u(s, SLIDER_KNOB_U); /* nothing may cut it */
+    const Rect track = {r.x + knob, r.y + stage_u(s, 28),
+                        num_max(r.w - 2 * knob, 1), stage_u(s, 6)};
     draw_words(s, r, k);
     if (s->is_figure) return; /* it says by how much, and that is all */
     slider_draw(s, track, (float)(k->value - k->lo) / (float)(k->hi - k->lo),
                 SLIDER_NO_MARK);
-    hits_add(s->hits, (Hit){.rect = r,
+    hits_add(s->hits, (Hit){.rect = {track.x, r.y, track.w, r.h},
                             .kind = HIT_SLIDER,
                             .slider_key = k->key,
                             .lo = (float)k->lo,
