@@ -1,5 +1,6 @@
 /* The model view: draws at every size and shape; areas are as the counts; what
  * is opened equals what was counted; a letter doubles by key and by mouse. */
+#include "engine/base/num.h"
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
@@ -615,7 +616,84 @@ START_TEST(thousands_of_logits_have_commas) {
 }
 END_TEST
 
-TEST_MAIN("view_model", thousands_of_logits_have_commas,
+/* What the model would say after a layer has a name in a narrow layer, too. */
+START_TEST(guesses_of_narrow_layers_have_names) {
+    Fixture f;
+    ck_assert(fixture_open(&f, FIXTURE_TALES, FIXTURE_TALE, 797, 560, .711f,
+                           "light"));
+    fixture_stage(&f, "op=map layer=3 token=31");
+    fixture_draw(&f, &view_model);
+    ck_assert(fixture_says(&f, "␣Zoe"));
+    ck_assert(fixture_says(&f, "42 %"));
+    ck_assert(fixture_says(&f, "␣Anna"));
+    fixture_close(&f);
+}
+END_TEST
+
+/* A token that is read in another's place: its row is the one taken. */
+START_TEST(the_row_taken_is_the_one_that_is_read) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1366, 768, 1, "light"));
+    fixture_stage(&f, "op=map token=5 edit=token5=42");
+    fixture_draw(&f, &view_model);
+    ck_assert(fixture_says(&f, "row 42"));
+    fixture_close(&f);
+}
+END_TEST
+
+/* The rim of a sign around (x, y), left and right. */
+static void check_even(const Fixture *f, int x, int y) {
+    int left = 255, right = 255;
+    for (int by = 4; by <= 7; by++) {
+        left = num_min(left, (int)(fixture_pixel(f, x - by, y) >> 8 & 0xFF));
+        right = num_min(right, (int)(fixture_pixel(f, x + by, y) >> 8 & 0xFF));
+    }
+    ck_assert_msg(left < 60 && right < 60, "at %d, %d: %d and %d", x, y, left,
+                  right);
+}
+
+/* The sign at a layer's end reaches into the next one, which does not cover
+ * it. */
+START_TEST(no_sign_of_a_sum_is_covered) {
+    Fixture f;
+    ck_assert(fixture_open(&f, FIXTURE_TALES, FIXTURE_TALE, 588, 560, .711f,
+                           "light"));
+    fixture_stage(&f, "op=map layer=1 token=3");
+    fixture_draw(&f, &view_model);
+    const Rect view = hits_map(f.hits)->rect;
+    const Map m = map_place(&f.stage, view);
+    for (int layer = 0; layer < 4; layer++) {
+        const Rect r = map_layer(&m, &f.stage, layer);
+        MapPlan p;
+        ck_assert_int_ne(map_detail(&f.stage, r.w), MAP_SLOT);
+        map_plan(&p, f.stage.config->arch, map_detail(&f.stage, r.w));
+        const MapBranch *b = &p.branch[p.n_branches - 1];
+        check_even(&f, view.x + r.x + (int)((float)r.w * (b->x + b->w)),
+                   view.y + m.stream_y + m.stream_h / 2);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+/* Colours of a bar's parts are not all that tells them apart. */
+START_TEST(parts_of_a_cost_have_names) {
+    Fixture f;
+    int n, attention = 0;
+    ck_assert(fixture_open(&f, FIXTURE_TALES, FIXTURE_TALE, 797, 560, .711f,
+                           "light"));
+    fixture_stage(&f, "op=cost token=31");
+    fixture_draw(&f, &view_model);
+    const TextMark *mark = canvas_texts(f.canvas, &n);
+    for (int i = 0; i < n; i++)
+        attention += strcmp(mark[i].text, "attention") == 0;
+    ck_assert_int_ge(attention, 4); /* of five bars three, and the list */
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_model", guesses_of_narrow_layers_have_names,
+          parts_of_a_cost_have_names, the_row_taken_is_the_one_that_is_read,
+          no_sign_of_a_sum_is_covered, thousands_of_logits_have_commas,
           the_maps_candidates_have_names, every_size_and_scale_draws,
           areas_are_as_the_counts, what_is_opened_is_what_was_counted,
           known_sizes_show_the_known_count, heads_of_any_width_are_counted,

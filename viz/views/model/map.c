@@ -51,7 +51,7 @@ static void say_beginning(const Stage *s, const Map *m, int x, int y) {
 /* The table of all tokens, and the row that is taken from it. */
 static void draw_embedding(const Stage *s, const Map *m) {
     const Theme *t = s->theme;
-    const int V = s->config->vocab_size, id = trace_token(s->trace, s->pos);
+    const int V = s->config->vocab_size, id = stage_read_id(s, s->pos);
     const int w = m->head_w * 6 / 10, top = m->world.y + m->above_y;
     const int h = m->below_y - m->above_y;
     const Rect table = {m->world.x, top, w, h};
@@ -87,9 +87,8 @@ static const ArchOp *last_op(const Stage *s) {
     return &s->config->arch->ops[s->config->arch->n_ops - 1];
 }
 
-/* In a row too narrow for its name beside tenths of a percent: without them. */
-static void say_percent(const Stage *s, const char *name, double p, int room,
-                        char out[16]) {
+void map_say_percent(const Stage *s, const char *name, double p, int room,
+                     char out[16]) {
     const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     const TextStyle sans = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
     stage_probability_text(p, out);
@@ -124,8 +123,8 @@ static void draw_candidates(const Stage *s, const Map *m, Rect r) {
                        i ? s->theme->text : s->theme->accent);
         if (!map_is_seen(m, row)) continue;
         tokenizer_show(s->tokenizer, c->id, name, sizeof name);
-        say_percent(s, name, exp((double)c->logit - best->log_sum), row.w,
-                    percent);
+        map_say_percent(s, name, exp((double)c->logit - best->log_sum), row.w,
+                        percent);
         const int w = canvas_text_width(s->canvas, mono, percent);
         map_text(s, m, mono, row.x + row.w, row.y + line * 2 / 3, row.w,
                  percent);
@@ -287,6 +286,8 @@ void map_draw(const Stage *s, Rect r) {
     draw_ends(s, &m);
     for (int layer = 0; layer < s->config->n_layers; layer++)
         map_draw_layer(s, &m, layer);
+    for (int layer = 0; layer < s->config->n_layers; layer++)
+        map_draw_sums(s, &m, layer);
     canvas_pop_clip(s->canvas);
     draw_key(s, &m, (Rect){r.x, r.y + r.h - key, r.w, key});
 }

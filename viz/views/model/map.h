@@ -94,6 +94,13 @@ const char *map_site_name(const Config *c, Site site);
 const char *map_site_op(const Arch *a, Site site);
 
 void map_draw_layer(const Stage *s, const Map *m, int layer);
+/* Where its branches are added to the stream: over all layers, as the next one
+ * begins in the middle of a sign. */
+void map_draw_sums(const Stage *s, const Map *m, int layer);
+/* A probability beside a name: in a row with no room for both without tenths
+ * of a percent. */
+void map_say_percent(const Stage *s, const char *name, double p, int room,
+                     char out[16]);
 /* Values as cells from top to bottom; where more than fit, the largest of those
  * that share one. */
 void map_draw_vector(const Stage *s, const Map *m, Rect r, const float *v,

@@ -250,8 +250,6 @@ static void draw_stream(const Stage *s, const Map *m, Rect layer, int index,
         if (site != p->branch[i].sum)
             x = draw_norm(s, m, layer, index, p, i, x);
     }
-    for (int i = 0; i < p->n_branches && p->detail != MAP_SLOT; i++)
-        draw_plus(s, plus_x(layer, &p->branch[i]), y + m->stream_h / 2);
 }
 
 /* ---- heads --------------------------------------------------------------- */
@@ -512,7 +510,7 @@ static void draw_guess(const Stage *s, const Map *m, Rect r, int id, float p,
                        m->view),
         s->theme->key_tint);
     tokenizer_show(s->tokenizer, id, name, sizeof name);
-    stage_probability_text((double)p, percent);
+    map_say_percent(s, name, (double)p, r.w - stage_u(s, 8), percent);
     mono.align = ALIGN_RIGHT;
     const int w = canvas_text_width(s->canvas, mono, percent);
     map_text(s, m, mono, r.x + r.w, y, r.w, percent);
@@ -745,4 +743,14 @@ void map_draw_layer(const Stage *s, const Map *m, int layer) {
             draw_branch(s, m, r, layer, &p, i);
     }
     draw_head(s, m, r, layer);
+}
+
+void map_draw_sums(const Stage *s, const Map *m, int layer) {
+    const Rect r = map_layer(m, s, layer);
+    MapPlan p;
+    if (!map_is_seen(m, (Rect){r.x, m->view.y, r.w, m->view.h})) return;
+    map_plan(&p, s->config->arch, map_detail(s, r.w));
+    for (int i = 0; i < p.n_branches && p.detail != MAP_SLOT; i++)
+        draw_plus(s, plus_x(r, &p.branch[i]),
+                  m->world.y + m->stream_y + m->stream_h / 2);
 }

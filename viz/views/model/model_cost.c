@@ -239,6 +239,20 @@ static void lengths_of(const Stage *s, int out[LENGTHS]) {
     out[4] = num_min(S, CONFIG_DIM_MAX / 64) * 64;
 }
 
+/* A part of a bar has its name where that fits: its colour is not all that
+ * tells it. */
+static void draw_part(const Stage *s, Rect r, CostPart part) {
+    const Color fill = color_of(s, part);
+    TextStyle style = text_style(FACE_SANS, TYPE_TINY, theme_ink(fill));
+    const char *const name = cost_part_name(part);
+    canvas_fill(s->canvas, r, fill);
+    if (r.h < stage_u(s, 18) ||
+        canvas_text_width(s->canvas, style, name) + stage_u(s, 8) > r.w)
+        return;
+    style.align = ALIGN_CENTER;
+    canvas_text_row(s->canvas, style, r.x + r.w / 2, r.y, r.h, name);
+}
+
 /* One stacked bar; `most` fills the width. */
 static void draw_bar(const Stage *s, Rect r, const Counted *k, uint64_t most) {
     uint64_t sum = 0;
@@ -247,8 +261,7 @@ static void draw_bar(const Stage *s, Rect r, const Counted *k, uint64_t most) {
         const int a = (int)lround((double)r.w * (double)sum / (double)most);
         sum += n;
         const int b = (int)lround((double)r.w * (double)sum / (double)most);
-        canvas_fill(s->canvas, (Rect){r.x + a, r.y, b - a, r.h},
-                    color_of(s, (CostPart)i));
+        draw_part(s, (Rect){r.x + a, r.y, b - a, r.h}, (CostPart)i);
     }
 }
 
