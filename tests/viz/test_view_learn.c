@@ -300,9 +300,33 @@ START_TEST(whose_steps_they_are_is_said) {
 }
 END_TEST
 
-TEST_MAIN("view_learn", whose_steps_they_are_is_said,
-          no_cursor_runs_through_words, the_step_is_the_models,
-          every_size_and_scale_draws, every_step_can_be_clicked,
-          the_arrows_stop_at_both_ends, two_tokens_are_followed,
-          it_says_what_was_measured, counts_have_commas,
-          a_chart_alone_has_nothing_beside_it)
+/* The steps read the text with nothing changed: each picture of what they say
+ * tells so, in whatever room. */
+START_TEST(what_the_steps_leave_out_is_said) {
+    static const char *const ops[] = {"curves", "stories", "words"};
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    fill(&t, after, STEPS);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 797, 620, .8f, "light"));
+    f.stage.training = &t;
+    for (int i = 0; i < 3; i++)
+        for (int edited = 0; edited < 2; edited++) {
+            char state[64];
+            snprintf(state, sizeof state, "op=%s edit=%s", ops[i],
+                     edited ? "0.1" : "\"\"");
+            fixture_stage(&f, state);
+            fixture_draw(&f, &view_learn);
+            ck_assert_msg(fixture_says(&f, "nothing changed") == edited, "%s",
+                          state);
+        }
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_learn", what_the_steps_leave_out_is_said,
+          whose_steps_they_are_is_said, no_cursor_runs_through_words,
+          the_step_is_the_models, every_size_and_scale_draws,
+          every_step_can_be_clicked, the_arrows_stop_at_both_ends,
+          two_tokens_are_followed, it_says_what_was_measured,
+          counts_have_commas, a_chart_alone_has_nothing_beside_it)

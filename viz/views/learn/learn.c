@@ -47,6 +47,10 @@ void learn_count_text(int n, char out[16]) {
         snprintf(out, 16, "%d,%03d", n / 1000, n % 1000);
 }
 
+bool learn_leaves_out(const Stage *s) {
+    return s->state->edits.n > 0 || s->state->edits.no_mask;
+}
+
 /* ---- the two followed ---------------------------------------------------- */
 
 static int best_of(const float *p, int n, int but) {

@@ -21,6 +21,9 @@ static inline Pick learn_pick(const Stage *s, int i) {
 /* "16,000" */
 void learn_count_text(int n, char out[16]);
 
+/* The steps read the text with nothing changed: whether something is. */
+bool learn_leaves_out(const Stage *s);
+
 /* The two tokens that are followed through all steps: what is likeliest at the
  * last step, or stands next in the text, and its strongest rival anywhere; each
  * -1: not known yet. */

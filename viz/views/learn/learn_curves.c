@@ -308,12 +308,10 @@ static void draw_words(Chart *c, Rect title) {
     learn_rivals(s, ids);
     here_text(s, ids, here, sizeof here);
     snprintf(what, sizeof what, "What comes after %s?", s->labels[s->pos]);
-    const Edits *e = &s->state->edits;
     draw_title(c, title, what,
-               c->alone ? ""
-               : e->n > 0 || e->no_mask
-                   ? "your text, read by every step with nothing changed"
-                   : "your text, read by every step",
+               learn_leaves_out(s) ? "with nothing changed"
+               : c->alone          ? ""
+                                   : "your text, read by every step",
                here);
     if (!s->training->reads) {
         canvas_text_fit(

@@ -65,11 +65,11 @@ void learn_draw_guesses(const Stage *s, Rect r, const char *title,
 void learn_draw_next(const Stage *s, Rect r) {
     const Training *t = s->training;
     const TrainingStep *step = &t->steps[learn_at(s)];
-    char count[16], title[64];
+    char count[16], title[STAGE_LABEL_MAX + 64];
     int rivals[2];
     learn_count_text(step->step, count);
-    snprintf(title, sizeof title, "What step %s says after %s", count,
-             s->labels[s->pos]);
+    snprintf(title, sizeof title, "What step %s says after %s%s", count,
+             s->labels[s->pos], learn_leaves_out(s) ? ", nothing changed" : "");
     learn_rivals(s, rivals);
     learn_draw_guesses(s, r, title, step->after, t->n_vocab, rivals);
 }
