@@ -634,7 +634,39 @@ START_TEST(a_figure_has_values_and_no_sliders) {
 }
 END_TEST
 
-TEST_MAIN("view_next", a_bare_table_has_no_word_of_the_sampler,
+/* How many pixels of a text's box are darker than its ground. */
+static int ink(const Fixture *f, const TextMark *mark) {
+    const Rect r = textmark_bounds(mark);
+    int n = 0;
+    for (int y = r.y; y < r.y + r.h; y++)
+        for (int x = r.x; x < r.x + r.w; x++)
+            n += (fixture_pixel(f, x, y) >> 8 & 0xFF) < 140;
+    return n;
+}
+
+/* A slanted name reaches into the cell beside it; that this one is opened, and
+ * lit, takes nothing of the name away. */
+START_TEST(what_is_lit_covers_no_name) {
+    Fixture f;
+    int n, seen[2] = {0};
+    ck_assert(
+        fixture_open(&f, FIXTURE_TALES, FIXTURE_TALE, 797, 620, .8f, "light"));
+    for (int lit = 0; lit < 2; lit++) {
+        fixture_stage(&f, lit ? "op=surprise token=7" : "op=prob token=7");
+        fixture_draw(&f, &view_next);
+        const TextMark *mark = canvas_texts(f.canvas, &n);
+        for (int i = 0; i < n; i++)
+            if (mark[i].angle != 0 && strcmp(mark[i].text, "␣named") == 0)
+                seen[lit] = ink(&f, &mark[i]);
+    }
+    ck_assert_int_gt(seen[0], 20);
+    ck_assert_int_ge(seen[1], seen[0] * 9 / 10);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_next", what_is_lit_covers_no_name,
+          a_bare_table_has_no_word_of_the_sampler,
           a_figure_has_values_and_no_sliders, each_tokens_surprise_opens,
           the_truth_stands_as_the_bars_do,
           rows_are_the_best_candidates_in_order,

@@ -152,8 +152,6 @@ static void draw_token(const Stage *s, const Band *band, int i) {
     const float *was = told ? surprise_before(s, pos) : NULL;
     const bool differs =
         bits && was && isfinite(*was) && fabsf(*was - *bits) >= .05f;
-    if (lit && s->op == NEXT_OP_SURPRISE)
-        canvas_round(s->canvas, all, (float)stage_u(s, 4), s->theme->well);
     if (unknown)
         draw_filled_in(s, cell, pos - band->ahead, lit);
     else if (told && !bits)
@@ -166,6 +164,15 @@ static void draw_token(const Stage *s, const Band *band, int i) {
     hits_pick(s->hits, all,
               pick_and(pick_number(STATE_TOKEN, pos - band->ahead),
                        pick_word(STATE_OP, next_ops[NEXT_OP_SURPRISE].name)));
+}
+
+/* Under all of them: a slanted name reaches into the next one's cell. */
+static void draw_opened(const Stage *s, const Band *band) {
+    const int i = s->pos + band->ahead - band->first;
+    const Rect all = {band->plot.x + i * band->cell_w, band->plot.y,
+                      band->cell_w - 1, band->plot.h + band->names.h};
+    if (s->op == NEXT_OP_SURPRISE && i >= 0 && i < band->n)
+        canvas_round(s->canvas, all, (float)stage_u(s, 4), s->theme->well);
 }
 
 static void draw_head(const Stage *s, const Band *band, Rect r) {
@@ -192,6 +199,7 @@ void next_surprise_draw(const Stage *s, Rect r) {
     Band band;
     lay_out(s, r, &band);
     draw_head(s, &band, r);
+    draw_opened(s, &band);
     for (int i = 0; i < band.n; i++)
         draw_token(s, &band, i);
 }
