@@ -62,7 +62,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                        {LAYER, FROM, TO}},
     [CLAIM_LENS] = {"lens",
                     "what the model would say after a layer: probability, or "
-                    "as=\"rank\" or \"logit\"; of site=\"resid_post\"",
+                    "as=\"rank\" or \"logit\"; of site=\"resid_post\", "
+                    "or of site=\"resid_mid\": after its attention",
                     {LAYER, TOKEN, AT, {"site", CLAIM_PARAM_TEXT, true},
                      {"as", CLAIM_PARAM_WORD, true, .words = AS}}},
     [CLAIM_WHY] = {"why",

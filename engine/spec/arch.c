@@ -134,6 +134,15 @@ Site arch_stream_after(const Arch *a, Site sum) {
     return reads(a, OP_GAIN, reads(a, OP_NORMALIZE, sum)->out)->out;
 }
 
+bool arch_is_stream(const Arch *a, Site site) {
+    if (arch_stream_sites(a) & SITE_BIT(site)) return true;
+    for (int i = 0; i < a->n_ops; i++)
+        if (a->ops[i].part == ARCH_LAYER && a->ops[i].kind == OP_ADD &&
+            arch_stream_after(a, a->ops[i].out) == site)
+            return true;
+    return false;
+}
+
 SiteMask arch_cached_sites(const Arch *a) {
     return SITE_BIT(a->cached_key) | SITE_BIT(a->cached_value);
 }

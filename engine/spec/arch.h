@@ -200,6 +200,9 @@ Site arch_norm_mean(const Arch *a, Site scale);
 Site arch_stream_first(const Arch *a);
 Site arch_stream_next(const Arch *a);
 SiteMask arch_stream_sites(const Arch *a); /* all three */
+/* Whether a site is the stream at any place: one of these, or what it is once
+ * a branch of the layer was added. */
+bool arch_is_stream(const Arch *a, Site site);
 /* What goes on from a sum of a layer: itself, or what its norm leaves of it. */
 Site arch_stream_after(const Arch *a, Site sum);
 

@@ -324,6 +324,9 @@ START_TEST(masks_are_those_known) {
     const SiteMask all = SITE_ALL & ~(of_others | of_gpt2);
     ck_assert_uint_eq(arch_sites(a), all);
     ck_assert_uint_eq(arch_stream_sites(a), stream);
+    ck_assert(arch_is_stream(a, SITE_EMBED));
+    ck_assert(arch_is_stream(a, SITE_RESID_MID));
+    ck_assert(!arch_is_stream(a, SITE_ATTN_OUT));
     ck_assert_int_eq(arch_stream_first(a), SITE_EMBED);
     ck_assert_int_eq(arch_stream_next(a), SITE_RESID_POST);
     ck_assert_uint_eq(arch_cached_sites(a),
@@ -555,6 +558,8 @@ START_TEST(bert_is_consistent) {
         ck_assert_msg(!wrong, "%s: %s", a->title, wrong);
         ck_assert_int_eq(layer_end(a), SITE_RESID_NORMED);
         ck_assert_uint_eq(arch_stream_sites(a), stream);
+        ck_assert(arch_is_stream(a, SITE_LN1_OUT));
+        ck_assert(!arch_is_stream(a, SITE_RESID_MID)); /* not normed yet */
         ck_assert_int_eq(arch_stage_end(a, SITE_RESID_MID), SITE_LN1_OUT);
         ck_assert_int_eq(arch_stage_end(a, SITE_RESID_POST), SITE_RESID_NORMED);
         ck_assert_int_eq(arch_predicts(a), i == 0);

@@ -234,9 +234,9 @@ START_TEST(scores_are_looked_up) {
 END_TEST
 
 /* The lens by hand: final norm and output matrix on a layer's vector. */
-static void lens_by_hand(const TraceCase *c, int layer, int pos,
+static void lens_by_hand(const TraceCase *c, Site site, int layer, int pos,
                          double logits[300]) {
-    const float *x = trace_row(c->trace, SITE_RESID_POST, layer, pos);
+    const float *x = trace_row(c->trace, site, layer, pos);
     const Tensor *gain = model_tensor(c->tiny.model, TENSOR_FINAL_NORM, 0);
     const Tensor *out = model_tensor(c->tiny.model, TENSOR_CLASSIFIER, 0);
     float g[16], row[16];
@@ -257,7 +257,7 @@ START_TEST(the_lens_is_the_end_on_a_layers_vector) {
     TraceCase c = cat_case();
     double logits[300], sum = 0;
     int rank = 1;
-    lens_by_hand(&c, 0, 3, logits);
+    lens_by_hand(&c, SITE_RESID_POST, 0, 3, logits);
     for (int i = 0; i < 300; i++) {
         sum += exp(logits[i]);
         rank += logits[i] > logits[42];
@@ -272,6 +272,10 @@ START_TEST(the_lens_is_the_end_on_a_layers_vector) {
              value_of(&c, "prob(token=42) > 0"));
     ck_near(value_of(&c, "lens(layer=1, token=42, site=\"resid_pre\") > 0"),
             value_of(&c, "lens(layer=0, token=42) > 0"));
+    lens_by_hand(&c, SITE_RESID_MID, 1, 3, logits); /* half-way */
+    ck_close(value_of(&c, "lens(layer=1, token=42, at=3, site=\"resid_mid\", "
+                          "as=\"logit\") > 0"),
+             logits[42]);
     trace_case_close(&c);
 }
 END_TEST

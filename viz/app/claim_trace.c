@@ -239,7 +239,7 @@ static bool stream_site(const ClaimWork *k, Site *site, int *layer) {
     }
     int rows, cols;
     site_shape(*site, c, 1, &rows, &cols);
-    if (arch_stream_sites(c->arch) & SITE_BIT(*site)) return true;
+    if (arch_is_stream(c->arch, *site)) return true;
     return err_set(k->err, ERR_USAGE, 0,
                    "site: \"%s\" is not the residual stream",
                    claim_given_text(k, "site"));
