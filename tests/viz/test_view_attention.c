@@ -417,6 +417,30 @@ START_TEST(weights_count_by_the_length_of_the_value) {
 }
 END_TEST
 
+/* It is made of weights: a head that hands nothing on counts, and that is
+ * said. */
+START_TEST(rollout_says_that_it_counts_what_is_off) {
+    static const struct {
+        const char *state;
+        bool says;
+    } cases[] = {{"op=rollout layer=1 edit=\"\"", false},
+                 {"op=rollout layer=1 edit=0.1", true},
+                 {"op=rollout layer=1 edit=attn1", true},
+                 {"op=rollout layer=0 edit=attn1", false},
+                 {"op=rollout layer=1 edit=0.1*0.5,mlp0", false}};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1366, 768, 1, "light"));
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        fixture_stage(&f, cases[k].state);
+        fixture_draw(&f, &view_attention);
+        ck_assert_msg(fixture_says(&f, "all heads"), "%s", cases[k].state);
+        ck_assert_msg(fixture_says(&f, "those off too") == cases[k].says, "%s",
+                      cases[k].state);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* Layer 0 of rollout: half the mean of its heads and half the token. */
 START_TEST(rollout_begins_with_half_the_mean_and_half_the_token) {
     Fixture f;
@@ -673,6 +697,7 @@ TEST_MAIN("view_attention", no_text_leaves_the_picture_on_the_right,
           without_the_mask_the_upper_triangle_counts, draws_at_every_size,
           weights_count_by_the_length_of_the_value,
           rollout_begins_with_half_the_mean_and_half_the_token,
+          rollout_says_that_it_counts_what_is_off,
           sums_open_by_row_and_by_column,
           every_mode_asks_its_question_and_opens,
           a_change_is_the_difference_of_both_runs_with_its_sign,

@@ -97,14 +97,26 @@ static void formula(const Stage *s, char *out, size_t size) {
     }
 }
 
+/* Whether a head up to the layer shown hands nothing on: rollout is made of
+ * weights, and counts it. */
+static bool rolls_what_is_off(const Stage *s) {
+    const Edits *e = trace_edits(s->trace);
+    for (int i = 0; i < e->n; i++) {
+        const Edit *part = &e->list[i];
+        if ((part->kind == EDIT_HEAD || part->kind == EDIT_ATTN) &&
+            part->layer <= s->layer && part->scale == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Which head it is of; rollout is of all of them. */
 static int place_text(const Stage *s, char *out, size_t size) {
-    char edit[32];
-    if (s->op == SHOW_ROLLOUT && s->layer == 0)
-        return snprintf(out, size, "an approximation · layer 0, all heads");
+    char edit[32], layers[32] = "layer 0";
+    if (s->layer > 0) snprintf(layers, sizeof layers, "layers 0–%d", s->layer);
     if (s->op == SHOW_ROLLOUT)
-        return snprintf(out, size, "an approximation · layers 0–%d, all heads",
-                        s->layer);
+        return snprintf(out, size, "an approximation · %s, all heads%s", layers,
+                        rolls_what_is_off(s) ? ", those off too" : "");
     edit_text(s, edit, sizeof edit);
     return snprintf(out, size, "layer %d (0–%d) · head %d (0–%d)%s", s->layer,
                     s->config->n_layers - 1, s->head, s->config->n_heads - 1,
