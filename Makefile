@@ -246,8 +246,9 @@ tsan:                      ## the threaded tests under the thread sanitizer
 	@$(MAKE) $(JOBS) --no-print-directory SAN=thread test-threads
 .PHONY: test-threads
 test-threads: $(addprefix $(OUT)/tests/,engine/test_team engine/test_session \
-		trace/test_off train/test_train viz/test_worker viz/test_opening \
-		viz/test_app viz/test_scripts) | $(OUT)/tests/lint/race
+		trace/test_off train/test_train viz/test_worker \
+		viz/test_ahead viz/test_opening viz/test_app \
+		viz/test_scripts) | $(OUT)/tests/lint/race
 	@sh tests/lint/race.sh $(OUT)/tests/lint/race
 	@for t in $^; do TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $$t || exit 1; done
 $(OUT)/tests/lint/race: $(OUT)/tests/lint/race.o $(LIB_CORE)

@@ -1,5 +1,7 @@
 /* How fast every view and mode is, 1920x1080, all panels, 256 tokens: from a
- * key to the finished picture, with nothing compared and with a head off; then
+ * key to the finished picture, with nothing compared and with a head off; the
+ * steps of training, looked at for the first time and once they are read ahead,
+ * and keys while a model is trained; then
  * a large shape, where a view must appear at once and fill as values come; the
  * heads of 40 layers x 40 heads x 512 tokens while they scroll; and a whole
  * process that exports a picture.  Ratios are against what the project
@@ -157,8 +159,11 @@ static void bench_mode(Bench *b, const View *v, const char *op) {
                  v->name, op, rows[i].more);
         show(b, state);
         steps(b, rows[i].forth, rows[i].back, true);
-        snprintf(label, sizeof label, "%s%s%s: %s", v->name, *op ? " " : "", op,
-                 rows[i].label);
+        /* There Left and Right train: the whole picture is that of a step that
+         * was made, and read, for it. */
+        const bool trains = v->walks && strcmp(op, "live") == 0 && i != 1;
+        snprintf(label, sizeof label, "%s%s%s: %s%s", v->name, *op ? " " : "",
+                 op, rows[i].label, trains ? ", a step trained" : "");
         if (report(b, label, STEP_MS) <= STEP_MS) continue;
         /* Numbers that each need a run of their own come when they come. */
         snprintf(state, sizeof state, "token=%d", FRESH_TOKEN);
@@ -207,6 +212,78 @@ static void bench_views(Bench *b, const char *only) {
         for (int k = 0; v->op && v->op(arch, k, &op); k++)
             bench_mode(b, v, op.name);
     }
+}
+
+/* ---- training ------------------------------------------------------------ */
+
+#define WALKED 12 /* steps before the last one */
+
+static void walk(Bench *b, const char *key) {
+    for (int i = 0; i < WALKED; i++) {
+        const Moment start = now();
+        screen_key(b->screen, key);
+        app_settle(b->app, -1);
+        screen_draw(b->screen, b->canvas);
+        note(b, start);
+    }
+}
+
+/* From the last step to the first, in texts that none has read. */
+static void bench_walk(Bench *b, const char *what, bool ahead, bool follows) {
+    static const char *const names[] = {"Mia", "Tom",  "Ben", "Zoe",
+                                        "Sam", "Lily", "Max", "Anna"};
+    for (int i = 0; i < 8; i++) {
+        char state[160];
+        snprintf(state, sizeof state,
+                 "view=learn op=curves edit=\"\" token=-1 model=\"\" "
+                 "prompt=\"%s and Sue had a dog%s. One day\" length=%d",
+                 names[i], ahead ? " and a cat" : "", N_TOKENS - follows);
+        show(b, state);
+        if (ahead) app_settle_ahead(b->app);
+        if (follows) {
+            snprintf(state, sizeof state, "length=%d", N_TOKENS);
+            show(b, state);
+            app_settle_ahead(b->app);
+        }
+        walk(b, "Left");
+    }
+    report(b, what, STEP_MS);
+}
+
+/* While a training goes on that is not over by the end of it: the frame after a
+ * key, or all that a key asks for which leads elsewhere.  The processor time is
+ * that of the training, too. */
+static void bench_trained(Bench *b, const char *what, const char *key,
+                          const char *other, bool whole) {
+    for (int i = 0; i < TIMES / 2; i++) {
+        char state[96];
+        Err err = {0};
+        snprintf(state, sizeof state,
+                 "view=learn op=live step=%d token=100 seed=%d", LIVE_STEPS_MAX,
+                 i / 10);
+        if (!app_set_state(b->app, state, &err)) stop_with(state, &err);
+        screen_draw(b->screen, b->canvas);
+        const long long_enough = 5000000 + i % 10 * 3000000;
+        nanosleep(&(struct timespec){.tv_nsec = long_enough}, NULL);
+        const Moment start = now();
+        screen_key(b->screen, i % 2 ? key : other);
+        screen_draw(b->screen, b->canvas);
+        if (whole) app_settle(b->app, -1);
+        if (whole) screen_draw(b->screen, b->canvas);
+        note(b, start);
+    }
+    report(b, what, STEP_MS);
+    show(b, "view=next step=0");
+}
+
+static void bench_training(Bench *b) {
+    bench_walk(b, "learn: a step of training, first visit", false, false);
+    bench_walk(b, "learn: the same, read ahead", true, false);
+    bench_walk(b, "learn: the same, ahead, then a token more", true, true);
+    bench_trained(b, "learn live, training: a key's frame", "End", "Home",
+                  false);
+    bench_trained(b, "learn live, training: a key to attention", "6", "6",
+                  true);
 }
 
 /* ---- large shapes -------------------------------------------------------- */
@@ -320,6 +397,7 @@ int main(int argc, char **argv) {
     head("ms from a key to the picture, 256 tokens");
     bench_views(&b, argv[2]);
     if (!argv[2] || strcmp(argv[2], "residual") == 0) bench_why(&b);
+    if (!argv[2] || strcmp(argv[2], view_learn.name) == 0) bench_training(&b);
     close_all(&b);
     if (!argv[2]) {
         head("ms to a frame");

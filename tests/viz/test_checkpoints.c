@@ -99,7 +99,7 @@ static Checkpoints *open_own(Tokenizer **tokenizer) {
     ck_assert(source_open(&o, &err));
     *tokenizer = o.tokenizer;
     model_close(o.model);
-    Checkpoints *c = checkpoints_open(o.tokenizer, &err);
+    Checkpoints *c = checkpoints_open(o.tokenizer, 1, &err);
     ck_assert_msg(c != NULL, "%s", err.msg);
     return c;
 }
@@ -151,7 +151,7 @@ END_TEST
 static int read_all(Checkpoints *c) {
     int n = 0;
     for (; checkpoints_begin(c); n++) {
-        checkpoints_compute(c);
+        checkpoints_compute(c, (SessionWatch){0});
         checkpoints_publish(c);
     }
     ck_assert(checkpoints_are_settled(c));
@@ -219,7 +219,7 @@ START_TEST(only_the_text_wanted_last_is_shown) {
     ck_assert_ptr_null(t->steps[3].after);
     ck_assert(checkpoints_begin(c));
     checkpoints_want(c, first, 2);
-    checkpoints_compute(c);
+    checkpoints_compute(c, (SessionWatch){0});
     checkpoints_publish(c); /* of the second: too late */
     ck_assert_ptr_null(t->steps[0].after);
     ck_assert_int_eq(read_all(c), 13);
@@ -235,14 +235,14 @@ START_TEST(only_the_text_wanted_last_is_shown) {
 END_TEST
 
 /* Returns how many positions that took; the numbers are those of whoever reads
- * the text for the first time, to the last bit. */
+ * the text for the first time, on another number of threads, to the last bit. */
 static int read_to(Checkpoints *c, const Tokenizer *tokenizer, const int *ids,
                    int n) {
     Err err = {0};
     const uint64_t before = checkpoints_n_read(c);
     checkpoints_want(c, ids, n);
-    ck_assert_int_eq(read_all(c), 13);
-    Checkpoints *fresh = checkpoints_open(tokenizer, &err);
+    read_all(c);
+    Checkpoints *fresh = checkpoints_open(tokenizer, 3, &err);
     checkpoints_want(fresh, ids, n);
     read_all(fresh);
     const Training *is = checkpoints_training(c);
@@ -279,13 +279,48 @@ START_TEST(a_step_of_the_token_reads_one_position) {
 }
 END_TEST
 
+static bool asked_twice(void *ud) {
+    int *left = ud;
+    return (*left)-- > 0;
+}
+
+/* Stopped in the middle it shows nothing, and goes on where it was: a step of
+ * 40 tokens is read in batches. */
+START_TEST(a_stopped_step_goes_on) {
+    Tokenizer *tokenizer;
+    Checkpoints *c = open_own(&tokenizer);
+    int ids[200] = {1}, left = 5, n_stopped = 0;
+    for (int i = 1; i < 200; i++)
+        ids[i] = 300 + i % 100;
+    checkpoints_want(c, ids, 200);
+    while (checkpoints_n_read(c) < 200) {
+        ck_assert(checkpoints_begin(c));
+        checkpoints_compute(c, (SessionWatch){asked_twice, &left});
+        checkpoints_publish(c);
+        if (checkpoints_n_read(c) < 200) {
+            ck_assert(!checkpoints_are_settled(c));
+            ck_assert_ptr_null(checkpoints_training(c)->steps[0].after);
+            n_stopped++;
+        }
+        left = 5;
+    }
+    ck_assert_int_gt(n_stopped, 1);
+    ck_assert_ptr_nonnull(checkpoints_training(c)->steps[0].after);
+    read_all(c);
+    ck_assert_int_eq((int)checkpoints_n_read(c), 13 * 200);
+    ck_assert_int_eq(read_to(c, tokenizer, ids, 200), 0);
+    checkpoints_close(c);
+    tokenizer_close(tokenizer);
+}
+END_TEST
+
 START_TEST(other_tokens_are_not_read) {
     TinyModel tiny;
     TinySpec spec = tiny_spec();
     Err err = {0};
     const int ids[] = {1, 40};
     ck_assert(tiny_open(&tiny, &spec));
-    Checkpoints *c = checkpoints_open(tiny.tok, &err);
+    Checkpoints *c = checkpoints_open(tiny.tok, 1, &err);
     ck_assert_ptr_nonnull(c);
     ck_assert(!checkpoints_training(c)->reads);
     ck_assert_int_eq(checkpoints_training(c)->n, 13);
@@ -300,4 +335,5 @@ END_TEST
 TEST_MAIN("checkpoints", steps_are_of_one_model, a_table_is_read,
           a_bad_table_is_refused, the_table_is_about_the_models,
           each_step_says_what_its_run_says, only_the_text_wanted_last_is_shown,
-          a_step_of_the_token_reads_one_position, other_tokens_are_not_read)
+          a_step_of_the_token_reads_one_position, a_stopped_step_goes_on,
+          other_tokens_are_not_read)

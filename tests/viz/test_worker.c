@@ -463,12 +463,12 @@ START_TEST(a_model_looked_at_again_is_not_run_again) {
 END_TEST
 
 START_TEST(the_models_kept_are_the_last_ones) {
-    TinyModel others[WORKER_KEPT_MAX + 1];
+    TinyModel others[KEPT_MAX + 1];
     TinySpec spec = tiny_spec();
     Rig r;
     rig_open(&r, 0);
     ck_assert_int_eq(n_fed_for(&r, r.tiny.model, false), 4);
-    for (int i = 0; i <= WORKER_KEPT_MAX; i++) {
+    for (int i = 0; i <= KEPT_MAX; i++) {
         ck_assert(tiny_open(&others[i], &spec));
         ck_assert_int_eq(n_fed_for(&r, others[i].model, false), 4);
     }
@@ -476,9 +476,178 @@ START_TEST(the_models_kept_are_the_last_ones) {
     ck_assert_int_eq(n_fed_for(&r, r.tiny.model, false), 4);
     worker_close(r.worker);
     r.worker = NULL;
-    for (int i = 0; i <= WORKER_KEPT_MAX; i++)
+    for (int i = 0; i <= KEPT_MAX; i++)
         tiny_close(&others[i]);
     rig_close(&r);
+}
+END_TEST
+
+/* ---- read ahead ---------------------------------------------------------- */
+
+#define AHEAD 3
+
+typedef struct AheadRig {
+    Rig r;
+    TinyModel others[AHEAD];
+    WorkerAhead list[AHEAD];
+} AheadRig;
+
+static void ahead_open(AheadRig *a, const TinySpec *like, WorkerOptions opt) {
+    Err err = {0};
+    TinySpec spec = *like;
+    ck_assert(tiny_open(&a->r.tiny, &spec));
+    for (int i = 0; i < AHEAD; i++) {
+        spec.seed++;
+        ck_assert(tiny_open(&a->others[i], &spec));
+        a->list[i] = (WorkerAhead){.model = a->others[i].model};
+    }
+    opt.model = a->r.tiny.model;
+    a->r.worker = worker_open(&opt, &err);
+    ck_assert_msg(a->r.worker != NULL, "%s", err.msg);
+}
+
+static void ahead_close(AheadRig *a) {
+    worker_close(a->r.worker);
+    a->r.worker = NULL;
+    for (int i = 0; i < AHEAD; i++)
+        tiny_close(&a->others[i]);
+    rig_close(&a->r);
+}
+
+/* How many positions that takes of a model; its numbers are those of whoever
+ * reads the text for the first time, to the last bit. */
+static int n_fed_to(AheadRig *a, const Model *m, const Goal *of) {
+    Goal goal = *of;
+    goal.model = m;
+    set_both(&a->r, &goal, NULL);
+    const WorkerStatus is = worker_status(a->r.worker);
+    ck_assert(is.aligned);
+    check_run(worker_trace(a->r.worker), m, goal.tokens, goal.n_tokens,
+              &goal.edits);
+    return is.n_fed;
+}
+
+/* With threads and without: each model has read what is shown before it is
+ * asked for, and goes on with it: back and forth, with a token more, one less,
+ * another text, a part switched off. */
+START_TEST(models_read_ahead) {
+    static const int n_new[] = {1, 0, 12, 17, 0, 0};
+    const TinySpec spec = tiny_spec();
+    int tokens[30] = {1};
+    for (int i = 1; i < 30; i++)
+        tokens[i] = 30 + i;
+    for (int no_thread = 0; no_thread < 2; no_thread++) {
+        AheadRig a;
+        Goal goal = {.tokens = tokens, .n_tokens = 20, .length = 20};
+        ahead_open(&a, &spec, (WorkerOptions){.no_thread = no_thread});
+        worker_read_ahead(a.r.worker, a.list, AHEAD);
+        ck_assert_int_eq(n_fed_to(&a, a.r.tiny.model, &goal), 20);
+        for (int round = 0; round < 6; round++) {
+            ck_assert(worker_wait_idle(a.r.worker, -1));
+            for (int i = 0; i < 2 * AHEAD; i++)
+                ck_assert_int_eq(
+                    n_fed_to(&a, a.others[i * 2 % AHEAD].model, &goal), 0);
+            if (round == 0) goal.n_tokens = goal.length = 21;
+            if (round == 1) goal.n_tokens = goal.length = 17;
+            if (round == 2) tokens[5] = 99;
+            if (round == 3) edits_set(&goal.edits, EDIT_HEAD, 0, 1, 0);
+            const Model *m = a.others[round % AHEAD].model;
+            const int n = n_fed_to(&a, m, &goal);
+            ck_assert_int_eq(n, n_new[round]);
+        }
+        /* Only what it looked at before, once nothing is to be ahead. */
+        worker_read_ahead(a.r.worker, NULL, 0);
+        tokens[5] = 35;
+        n_fed_to(&a, a.r.tiny.model, &goal);
+        ck_assert(worker_wait_idle(a.r.worker, -1));
+        ck_assert_int_eq(n_fed_to(&a, a.others[0].model, &goal), 12);
+        ahead_close(&a);
+    }
+}
+END_TEST
+
+/* Drawn tokens are read as they were drawn. */
+START_TEST(models_read_ahead_what_was_drawn) {
+    const TinySpec spec = tiny_spec();
+    int tokens[30] = {1, 40};
+    AheadRig a;
+    ahead_open(&a, &spec, (WorkerOptions){0});
+    worker_read_ahead(a.r.worker, a.list, AHEAD);
+    set(&a.r, tokens, 2, 12);
+    ck_assert(worker_wait_idle(a.r.worker, -1));
+    for (int i = 0; i < 12; i++)
+        tokens[i] = trace_token(worker_trace(a.r.worker), i);
+    const Goal goal = {.tokens = tokens, .n_tokens = 12, .length = 12};
+    ck_assert_int_eq(n_fed_to(&a, a.others[1].model, &goal), 0);
+    ahead_close(&a);
+}
+END_TEST
+
+/* What changes with every token is not read ahead: that would be a run each. */
+START_TEST(nothing_is_ahead_without_the_mask) {
+    const TinySpec spec = tiny_spec();
+    const int tokens[] = {1, 40, 41, 42};
+    AheadRig a;
+    Goal goal = {.tokens = tokens, .n_tokens = 4, .length = 4};
+    goal.edits.no_mask = true;
+    ahead_open(&a, &spec, (WorkerOptions){0});
+    worker_read_ahead(a.r.worker, a.list, AHEAD);
+    set_both(&a.r, &goal, NULL);
+    ck_assert(worker_wait_idle(a.r.worker, -1));
+    goal.model = a.others[0].model;
+    set_both(&a.r, &goal, NULL);
+    ck_assert_int_eq(worker_status(a.r.worker).n_fed, 4);
+    ahead_close(&a);
+}
+END_TEST
+
+static double cpu_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* A model that is read ahead takes some tenths of a second here: a goal does
+ * not wait for it, nor does closing the model; what was read by then is not
+ * lost.  Once all are there no time of a processor goes by. */
+START_TEST(a_goal_stops_what_is_ahead) {
+    TinySpec spec = tiny_spec();
+    spec.dim = spec.hidden_dim = 256;
+    spec.n_layers = 4;
+    spec.seq_len = 512;
+    int tokens[400];
+    for (int i = 0; i < 400; i++)
+        tokens[i] = 1 + i % 250;
+    AheadRig a;
+    Goal goal = {.tokens = tokens, .n_tokens = 400, .length = 400};
+    ahead_open(&a, &spec, (WorkerOptions){.n_threads = 1, .trace_budget = 1});
+    set_both(&a.r, &goal, NULL);
+    ck_assert(worker_wait_idle(a.r.worker, -1));
+    double start = cpu_seconds();
+    worker_read_ahead(a.r.worker, a.list, 1);
+    ck_assert(worker_wait_idle(a.r.worker, -1));
+    const double whole = cpu_seconds() - start;
+    start = cpu_seconds();
+    worker_read_ahead(a.r.worker, a.list + 1, 2);
+    while (cpu_seconds() - start < whole / 2)
+        ck_assert(!worker_wait_idle(a.r.worker, 1));
+    start = cpu_seconds();
+    goal.n_tokens = goal.length = 399; /* which it holds */
+    set_both(&a.r, &goal, NULL);
+    ck_assert_double_lt(cpu_seconds() - start, whole / 4);
+    goal.model = a.others[1].model;
+    set_both(&a.r, &goal, NULL);
+    ck_assert_int_gt(worker_status(a.r.worker).n_fed, 0);
+    ck_assert_int_lt(worker_status(a.r.worker).n_fed, 399);
+    ck_assert(!worker_uses(a.r.worker, a.others[0].model));
+    worker_let_go(a.r.worker, a.others[0].model);
+    tiny_close(&a.others[0]);
+    ck_assert(worker_wait_idle(a.r.worker, -1));
+    ck_assert(tiny_open(&a.others[0], &spec));
+    start = cpu_seconds();
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    ck_assert_double_lt(cpu_seconds() - start, .01);
+    ahead_close(&a);
 }
 END_TEST
 
@@ -587,8 +756,9 @@ END_TEST
 TEST_MAIN("worker", without_the_mask_it_stops_between_layers,
           a_second_run_follows_the_first_with_other_edits,
           a_model_looked_at_again_is_not_run_again,
-          the_models_kept_are_the_last_ones,
-          an_overflow_is_told_whenever_it_is_held,
+          the_models_kept_are_the_last_ones, models_read_ahead,
+          models_read_ahead_what_was_drawn, nothing_is_ahead_without_the_mask,
+          a_goal_stops_what_is_ahead, an_overflow_is_told_whenever_it_is_held,
           a_second_run_may_have_its_own_text_and_no_mask,
           a_second_run_is_there_only_while_it_is_wanted,
           reaches_its_goal_and_draws_the_rest,

@@ -113,6 +113,23 @@ sleep 2
 used=$(($(ticks) - before))
 [ "$used" -le 1 ] || fail "idle for 2 s used $used ticks of CPU"
 
+# In the view of training its steps read ahead; then nothing is done there.
+first=$(ticks)
+xdotool key shift+2
+sleep 1
+i=0
+before=-1
+until [ "$(ticks)" = "$before" ]; do
+    before=$(ticks)
+    i=$((i + 1))
+    [ $i -lt 60 ] || fail "the view of training never rests"
+    sleep 1
+done
+[ $((before - first)) -gt 5 ] || fail "the view of training read nothing"
+sleep 2
+used=$(($(ticks) - before))
+[ "$used" -le 1 ] || fail "idle in training for 2 s used $used ticks of CPU"
+
 xdotool key ctrl+q
 i=0
 while kill -0 "$app" 2>/dev/null; do

@@ -280,7 +280,8 @@ int app_tick(App *app, uint64_t now_ms) {
         }
     }
     if (app->playing) wait = sooner(wait, (uint64_t)play_on(app));
-    const int keep = app_keep_history(app);
+    const int ahead = app_look_ahead(app), keep = app_keep_history(app);
+    if (ahead >= 0) wait = sooner(wait, (uint64_t)ahead);
     return keep < 0 ? wait : sooner(wait, (uint64_t)keep);
 }
 
@@ -506,27 +507,29 @@ static StudyTeller teller_of(App *app, const Model *m) {
     return (StudyTeller){truth_tell, truth_roles, &app->truth};
 }
 
-/* The steps of training read what is shown, where a view shows them. */
+bool app_is_live(const App *app) {
+    return app_view(app)->walks && strcmp(app->state.op, "live") == 0;
+}
+
+/* The steps of training read what is shown, where a view shows them; beside a
+ * model in training they stay as they are. */
 static const Training *look_at_training(App *app, const Trace *t) {
     const bool shown = app_view(app)->walks;
     const int n = trace_n_pos(t), pos = app_pos(app);
     if (shown && !app->checkpoints_sought) {
         Err err = {0};
         app->checkpoints_sought = true;
-        app->checkpoints = checkpoints_open(app->tokenizer, &err);
+        app->checkpoints = checkpoints_open(
+            app->tokenizer, app->worker_options.n_threads, &err);
         if (err.code != ERR_NONE) app_say(app, true, "%s", err.msg);
     }
     if (!app->checkpoints) return NULL;
-    const bool there = shown && pos >= 0 && pos < n;
+    const bool there = shown && !app_is_live(app) && pos >= 0 && pos < n;
     worker_read_steps(app->worker, app->checkpoints, shown ? app->ids : NULL,
                       there ? pos + 1 : 0);
     checkpoints_beside(app->checkpoints,
                        shelf_of(&app->shelf, trace_model(t))->name);
     return shown ? checkpoints_training(app->checkpoints) : NULL;
-}
-
-bool app_is_live(const App *app) {
-    return app_view(app)->walks && strcmp(app->state.op, "live") == 0;
 }
 
 /* The model in training is trained as far as the state says, where it is

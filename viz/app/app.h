@@ -131,6 +131,9 @@ uint64_t app_placed(const App *app);
 /* Waits for the engine to reach what the state asks for and lets frames wait
  * as long from then on for their numbers; false on timeout. */
 bool app_settle(App *app, int timeout_ms);
+/* Waits until all that keys may lead to is there, too, that app_tick has the
+ * engine compute while it rests: for tests and measuring. */
+void app_settle_ahead(App *app);
 /* Waits for the numbers that the last frame did not find, until the time is
  * over that the last change, app_settle or app_ask_again gave to all its frames
  * together.  True: they are there now; false: none were missing, or the time

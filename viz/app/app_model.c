@@ -86,10 +86,10 @@ static void let_go(void *ud, const Model *m) {
     worker_let_go(app->worker, m);
 }
 
-const ShelfItem *app_item_for(App *app, const State *s, Err *err) {
+const ShelfItem *app_item_for(App *app, const char *name, Err *err) {
     const char *file = app_beside(app);
     const ShelfAsk ask = {file[0] ? file : NULL, in_use, let_go, app};
-    return shelf_take(&app->shelf, s->model, &ask, err);
+    return shelf_take(&app->shelf, name, &ask, err);
 }
 
 static void put_name(char to[STATE_PATH_MAX], const char *from) {
@@ -104,7 +104,7 @@ bool app_take_model(App *app, Err *err) {
     if (strcmp(app->state.model, app->model_name) == 0 && !app->names_stale)
         return true;
     app->names_stale = false;
-    const ShelfItem *item = app_item_for(app, &app->state, err);
+    const ShelfItem *item = app_item_for(app, app->state.model, err);
     bool ok = item != NULL;
     if (ok && item != app->item) {
         /* The picture of a like one stays until there is a new one. */

@@ -81,7 +81,9 @@ struct App {
     Worker *worker;
     Checkpoints *checkpoints; /* NULL: none, or no view has shown them */
     bool checkpoints_sought;
-    Live *live; /* likewise */
+    uint64_t ahead_seen; /* `changes`, the last time that steps were opened */
+    uint64_t ahead_ms;   /* ahead, and when to go on with that */
+    Live *live;          /* likewise */
     bool live_sought;
     Deck *deck;
     char lesson[LESSONS_NAME_MAX];   /* asked for by name; "": none */
@@ -196,8 +198,8 @@ struct App {
 /* Opens the worker for a model and makes room for texts of its context.  On
  * failure all is as it was. */
 bool app_open_engine(App *app, const ShelfItem *item, Err *err);
-/* The model that a state names, opened if it is not yet. */
-const ShelfItem *app_item_for(App *app, const State *s, Err *err);
+/* The model that a state calls so, opened if it is not yet. */
+const ShelfItem *app_item_for(App *app, const char *name, Err *err);
 /* Says what may make it another than was meant: model_doubt. */
 void app_say_doubt(App *app, const Model *m);
 /* The state's model is the one that goals are for from now on.  On failure the
@@ -319,6 +321,13 @@ void app_take_play(App *app);
 
 void app_choose_key(App *app, const char *key);
 void app_choose_text(App *app, const char *text);
+
+/* ---- app_ahead.c --------------------------------------------------------- */
+
+/* Where keys walk over the steps of training the engine reads ahead with them,
+ * which are opened one at a time while nothing changes.  Returns ms until it
+ * wants to be called again, -1: once something has changed. */
+int app_look_ahead(App *app);
 
 /* ---- app_start.c --------------------------------------------------------- */
 

@@ -106,7 +106,7 @@ static bool say_unlike(App *app, const char *why) {
 /* The model of the run that it is compared with.  One of another frame, or of
  * other tokens, is not: `unlike` says so. */
 static bool take_other_model(App *app, Err *err) {
-    const ShelfItem *item = app_item_for(app, &app->against, err);
+    const ShelfItem *item = app_item_for(app, app->against.model, err);
     char why[STATE_PATH_MAX] = "";
     app->other_item = item;
     if (!item) return false;

@@ -62,7 +62,7 @@ static bool check_against(App *app, const State *s, Err *err) {
     if (!state_compares(s)) return true;
     state_init(&other);
     const bool ok = state_against(s, &other, &same_tokens, &inner) &&
-                    (item = app_item_for(app, &other, &inner)) != NULL &&
+                    (item = app_item_for(app, other.model, &inner)) != NULL &&
                     check_edits(&other.edits, item, &inner);
     state_free(&other);
     return ok || err_set(err, inner.code, 0, "against: %s", inner.msg);
@@ -114,7 +114,7 @@ static bool check_ranges(App *app, const ShelfItem *item, const State *s,
 
 /* The model that a state names has what it names. */
 static bool check(App *app, const State *s, Err *err) {
-    const ShelfItem *item = app_item_for(app, s, err);
+    const ShelfItem *item = app_item_for(app, s->model, err);
     return item && check_names(model_config(item->model)->arch, s, err) &&
            check_ranges(app, item, s, err);
 }

@@ -2,7 +2,7 @@
 #include "viz/app/checkpoints.h"
 
 #include "assets/embed.h"
-#include "engine/run/session.h"
+#include "engine/base/team.h"
 #include "viz/app/source.h"
 
 #include <errno.h>
@@ -16,6 +16,9 @@
 typedef struct Reader {
     Model *model;
     Session *session; /* NULL: not open */
+    float *made;      /* [n_vocab] of Checkpoints.made */
+    bool is_made, is_stopped;
+    int n_read; /* positions, of the last text */
 } Reader;
 
 struct Checkpoints {
@@ -28,12 +31,14 @@ struct Checkpoints {
     bool tried[TRAINING_STEPS_MAX]; /* of what is wanted */
     float *after;                   /* [n][n_vocab] */
 
+    int n_threads;
+
     /* The one's own that computes. */
     int *tokens; /* [n_tokens] */
-    int n_tokens, step;
+    int n_tokens;
+    int begun[TRAINING_STEPS_MAX], n_begun; /* 0: all are to be closed */
     uint64_t reading;
-    float *made; /* [n_vocab] */
-    bool is_made;
+    float *made; /* [n][n_vocab] */
     Reader readers[TRAINING_STEPS_MAX];
     uint64_t n_read;
 };
@@ -166,7 +171,7 @@ static bool allocate(Checkpoints *c, Err *err) {
     const size_t n = (size_t)c->seq_len, v = (size_t)c->training.n_vocab;
     c->wanted = calloc(n, sizeof *c->wanted);
     c->tokens = calloc(n, sizeof *c->tokens);
-    c->made = calloc(v, sizeof *c->made);
+    c->made = calloc(v * (size_t)c->training.n, sizeof *c->made);
     c->after = calloc(v * (size_t)c->training.n, sizeof *c->after);
     return (c->wanted && c->tokens && c->made && c->after) ||
            err_memory(err, "the steps of training", v * sizeof(float));
@@ -182,7 +187,8 @@ static bool open_parts(Checkpoints *c, const Embed *table,
     return !c->training.reads || allocate(c, err);
 }
 
-Checkpoints *checkpoints_open(const Tokenizer *tokenizer, Err *err) {
+Checkpoints *checkpoints_open(const Tokenizer *tokenizer, int n_threads,
+                              Err *err) {
     const Embed *table = embed_table;
     while (table->name && strcmp(table->name, TABLE) != 0)
         table++;
@@ -192,6 +198,7 @@ Checkpoints *checkpoints_open(const Tokenizer *tokenizer, Err *err) {
         err_memory(err, "the steps of training", sizeof *c);
         return NULL;
     }
+    c->n_threads = team_cores(n_threads);
     if (open_parts(c, table, tokenizer, err)) return c;
     checkpoints_close(c);
     return NULL;
@@ -245,9 +252,8 @@ void checkpoints_want(Checkpoints *c, const int *tokens, int n) {
     }
 }
 
-/* The first that was not tried; n: all were. */
-static int next_step(const Checkpoints *c) {
-    int i = 0;
+/* The first from i on that was not tried; n: all were. */
+static int next_step(const Checkpoints *c, int i) {
     while (i < c->training.n && c->tried[i])
         i++;
     return i;
@@ -256,12 +262,16 @@ static int next_step(const Checkpoints *c) {
 bool checkpoints_are_settled(const Checkpoints *c) {
     if (!c) return true;
     if (!c->is_watched) return !c->is_open;
-    return c->n_wanted == 0 || next_step(c) == c->training.n;
+    return c->n_wanted == 0 || next_step(c, 0) == c->training.n;
 }
 
 bool checkpoints_begin(Checkpoints *c) {
     if (checkpoints_are_settled(c)) return false;
-    c->step = c->is_watched ? next_step(c) : c->training.n;
+    c->n_begun = 0;
+    int i = c->is_watched ? next_step(c, 0) : c->training.n;
+    for (; i < c->training.n && c->n_begun < c->n_threads;
+         i = next_step(c, i + 1))
+        c->begun[c->n_begun++] = i;
     c->is_open = true;
     c->n_tokens = c->n_wanted;
     c->reading = c->number;
@@ -269,14 +279,17 @@ bool checkpoints_begin(Checkpoints *c) {
     return true;
 }
 
-/* The step's, opened for whatever may be read. */
-static Session *open_reader(Checkpoints *c, Reader *r) {
+/* The step's, opened for whatever may be read; false: it cannot be. */
+static bool open_reader(Checkpoints *c, int step) {
     Err ignored = {0};
+    Reader *r = &c->readers[step];
     const SessionOptions opt = {.seq_len = c->seq_len, .n_threads = 1};
-    if (r->session) return r->session;
-    r->model = open_step(&c->training.steps[c->step], &ignored);
+    if (r->session) return true;
+    r->made = c->made + (size_t)step * (size_t)c->training.n_vocab;
+    r->model = open_step(&c->training.steps[step], &ignored);
     r->session = r->model ? session_open(r->model, &opt, &ignored) : NULL;
-    return r->session;
+    if (!r->session) close_reader(r);
+    return r->session != NULL;
 }
 
 /* How many tokens it has read already and can go on after: what follows the
@@ -289,42 +302,56 @@ static int n_known(const Checkpoints *c, const Session *s) {
     return i;
 }
 
-static const float *read_on(Checkpoints *c, Session *s) {
-    Err ignored = {0};
-    const int known = n_known(c, s), n = c->n_tokens - known;
+/* Of one step.  What it had read when it was stopped it knows the next time. */
+static void read_on(void *ud, int i) {
+    Checkpoints *c = ud;
+    Err err = {0};
+    Reader *r = &c->readers[c->begun[i]];
+    Session *s = r->session;
+    r->is_made = r->is_stopped = false;
+    r->n_read = 0;
+    if (!s) return;
+    const int known = n_known(c, s);
     session_rewind(s, known);
-    c->n_read += (uint64_t)n;
-    return session_feed(s, c->tokens + known, n, &ignored);
-}
-
-void checkpoints_compute(Checkpoints *c) {
-    if (c->step == c->training.n) {
-        for (int i = 0; i < c->training.n; i++)
-            close_reader(&c->readers[i]);
-        return;
-    }
-    Reader *r = &c->readers[c->step];
-    Session *s = open_reader(c, r);
-    const float *logits = s ? read_on(c, s) : NULL;
-    c->is_made = logits != NULL;
+    const float *logits =
+        session_feed(s, c->tokens + known, c->n_tokens - known, &err);
+    r->n_read = session_pos(s) - known;
+    r->is_made = logits != NULL;
+    r->is_stopped = err.code == ERR_CANCELLED;
     if (logits)
-        session_kern(s)->softmax(c->made, logits, c->training.n_vocab);
-    else
+        session_kern(s)->softmax(r->made, logits, c->training.n_vocab);
+    else if (!r->is_stopped)
         close_reader(r);
 }
 
-void checkpoints_publish(Checkpoints *c) {
-    if (c->step == c->training.n) {
-        c->is_open = false;
-        return;
-    }
-    if (c->reading != c->number) return;
+void checkpoints_compute(Checkpoints *c, SessionWatch watch) {
+    if (c->n_begun == 0)
+        for (int i = 0; i < c->training.n; i++)
+            close_reader(&c->readers[i]);
+    for (int i = 0; i < c->n_begun; i++)
+        if (open_reader(c, c->begun[i]))
+            session_set_watch(c->readers[c->begun[i]].session, watch);
+    team_parallel(read_on, c, c->n_begun, c->n_threads);
+    for (int i = 0; i < c->n_begun; i++)
+        c->n_read += (uint64_t)c->readers[c->begun[i]].n_read;
+}
+
+static void publish_step(Checkpoints *c, int step) {
+    const Reader *r = &c->readers[step];
     const size_t v = (size_t)c->training.n_vocab;
-    c->tried[c->step] = true;
-    if (!c->is_made) return;
-    float *after = c->after + (size_t)c->step * v;
-    memcpy(after, c->made, v * sizeof *after);
-    c->training.steps[c->step].after = after;
+    if (r->is_stopped) return;
+    c->tried[step] = true;
+    if (!r->is_made) return;
+    float *after = c->after + (size_t)step * v;
+    memcpy(after, r->made, v * sizeof *after);
+    c->training.steps[step].after = after;
+}
+
+void checkpoints_publish(Checkpoints *c) {
+    if (c->n_begun == 0) c->is_open = false;
+    if (c->reading != c->number) return;
+    for (int i = 0; i < c->n_begun; i++)
+        publish_step(c, c->begun[i]);
 }
 
 uint64_t checkpoints_n_read(const Checkpoints *c) {

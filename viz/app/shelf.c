@@ -79,7 +79,7 @@ static bool resolve(const char *name, const ShelfAsk *ask, char *path,
 
 /* ---- taking -------------------------------------------------------------- */
 
-static ShelfItem *find(const Shelf *s, const char *name) {
+ShelfItem *shelf_find(const Shelf *s, const char *name) {
     for (int i = 0; i < s->n; i++)
         if (same_name(s->items[i]->name, name)) return s->items[i];
     return NULL;
@@ -124,7 +124,7 @@ const ShelfItem *shelf_take(Shelf *s, const char *name, const ShelfAsk *ask,
     ShelfItem *item = s->items[0];
     if (*name) {
         if (!resolve(name, ask, path, &resolved, err)) return NULL;
-        item = find(s, resolved);
+        item = shelf_find(s, resolved);
         if (!item) item = open_item(s, resolved, ask, err);
     }
     if (item) item->asked = ++s->now;

@@ -22,7 +22,7 @@
 #include "engine/model/model.h"
 #include "engine/tokenizer/tokenizer.h"
 
-#define SHELF_MAX 8
+#define SHELF_MAX 24 /* room for all steps of the embedded training, and some */
 
 typedef struct ShelfItem {
     Model *model;
@@ -54,6 +54,9 @@ void shelf_free(Shelf *s); /* a zeroed one is fine */
  * the lesson, or it cannot be opened. */
 const ShelfItem *shelf_take(Shelf *s, const char *name, const ShelfAsk *ask,
                             Err *err);
+
+/* The one of a name for source_open, if it is open; NULL: it is not. */
+ShelfItem *shelf_find(const Shelf *s, const char *name);
 
 /* The item of a model that is on the shelf. */
 const ShelfItem *shelf_of(const Shelf *s, const Model *m);

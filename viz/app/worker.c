@@ -15,6 +15,21 @@
 
 typedef enum Which { SHOWN, AGAINST, RUNS } Which;
 
+/* What the worker computes, by what stops it: each is stopped by what stops
+ * those before it, and by more. */
+typedef enum Doing {
+    DOING_TEXT,  /* a few positions of a goal: soon there */
+    DOING_ANEW,  /* every position, or a text again: of use for this goal */
+    DOING_STEPS, /* of training, beside it: numbers of frames come first */
+    DOING_AHEAD  /* what nobody asked for yet */
+} Doing;
+
+/* A model that reads ahead, and the goal for which there is no more to do. */
+typedef struct Ahead {
+    WorkerAhead is;
+    uint64_t done; /* its number */
+} Ahead;
+
 /* A goal as it was set, with room for its tokens. */
 typedef struct Wanted {
     bool is;          /* there is one */
@@ -28,11 +43,12 @@ struct Worker {
     int seq_len;
     void (*wake)(void *ud);
     void *wake_ud;
-    pthread_t thread;
-    bool thread_running, no_thread;
+    pthread_t thread, trainer;
+    bool thread_running, trainer_running, no_thread;
 
     pthread_mutex_t lock;        /* guards from here to the blank line */
     pthread_cond_t changed;      /* a new goal, numbers wanted, or quit */
+    pthread_cond_t train_wanted; /* or nothing else is, or quit */
     pthread_cond_t settled;      /* a step is done */
     pthread_cond_t frames_ended; /* n_frames is 0 */
     Wanted goals[RUNS];
@@ -46,18 +62,21 @@ struct Worker {
                         steps */
     Run *coming;     /* takes the place of the first, which is of another
                         model; NULL: none */
-    Run *kept[WORKER_KEPT_MAX]; /* of models looked at before, oldest first */
-    int n_kept;
+    Kept kept;       /* of models looked at before, or ahead */
     const Model *opening[RUNS]; /* of which runs are being looked for or opened,
                                    and are in no place yet */
+    Ahead ahead[WORKER_AHEAD_MAX];
+    int n_ahead;
+    const Model *reading; /* ahead, and is in no place meanwhile; or NULL */
 
     /* The one's own that steps. */
     uint64_t number; /* of the pair of goals */
-    bool anew;       /* every position is being computed, or a text again */
-    bool compares;   /* there is a second one */
-    bool follows;    /* with the first one's tokens */
-    bool failed;     /* there is no run for the first goal */
-    Err open_err;    /* why the second run was not opened */
+    Doing doing;
+    uint64_t shown_bytes; /* of the run that is shown, when it was there */
+    bool compares;        /* there is a second one */
+    bool follows;         /* with the first one's tokens */
+    bool failed;          /* there is no run for the first goal */
+    Err open_err;         /* why the second run was not opened */
 };
 
 /* ---- working ------------------------------------------------------------- */
@@ -77,62 +96,15 @@ static RunOptions options_for(const Worker *w, const Goal *goal) {
     return o;
 }
 
-/* Locked. */
-static Run *take_kept(Worker *w, int at) {
-    Run *run = w->kept[at];
-    w->n_kept--;
-    memmove(w->kept + at, w->kept + at + 1,
-            (size_t)(w->n_kept - at) * sizeof *w->kept);
-    return run;
-}
-
-/* Locked. */
-static uint64_t kept_bytes(const Worker *w) {
-    uint64_t sum = 0;
-    for (int i = 0; i < w->n_kept; i++)
-        sum += run_bytes(w->kept[i]);
-    return sum;
-}
-
-/* Locked since the run left its place, so that worker_let_go finds it in one or
- * the other.  Keeps a run that nobody looks at any more, and closes the oldest
- * ones that there is no room for: locked, too, since their model may be closed
- * once no list has them. */
-static void keep(Worker *w, Run *run) {
-    if (!run) return;
-    run_rest(run);
-    if (run_bytes(run) > WORKER_KEPT_BYTES) {
-        run_close(run);
-        return;
-    }
-    if (w->n_kept == WORKER_KEPT_MAX) run_close(take_kept(w, 0));
-    w->kept[w->n_kept++] = run;
-    while (kept_bytes(w) > WORKER_KEPT_BYTES)
-        run_close(take_kept(w, 0));
-}
-
-/* The kept run of a model that agrees most with a goal, kept no longer; NULL:
- * there is none. */
-static Run *find_kept(Worker *w, const Model *m, Which which) {
-    int best = -1, most = -1;
-    pthread_mutex_lock(&w->lock);
-    for (int i = 0; i < w->n_kept; i++) {
-        if (run_model(w->kept[i]) != m) continue;
-        const int n = run_agreeing(w->kept[i], &w->goals[which].goal);
-        if (n >= most) best = i, most = n;
-    }
-    Run *run = best < 0 ? NULL : take_kept(w, best);
-    pthread_mutex_unlock(&w->lock);
-    return run;
-}
-
-/* Puts a run in the place of another, which is kept. */
+/* Puts a run in the place of another, which is kept: locked since it left its
+ * place, so that worker_let_go finds it in one or the other, and while the
+ * oldest go, whose models may be closed once no list has them. */
 static void put_run(Worker *w, Run **place, Run *run) {
     pthread_mutex_lock(&w->lock);
     wait_for_frames(w);
     Run *old = *place;
     *place = run;
-    keep(w, old);
+    kept_put(&w->kept, old);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -141,7 +113,9 @@ static void open_in(Worker *w, Run **place, const RunOptions *o, Which which) {
     Run *run = *place;
     if (run && run_model(run) == o->model) return;
     if (run) put_run(w, place, NULL);
-    run = find_kept(w, o->model, which);
+    pthread_mutex_lock(&w->lock);
+    run = kept_take(&w->kept, o->model, &w->goals[which].goal);
+    pthread_mutex_unlock(&w->lock);
     put_run(w, place, run ? run : run_open(o, &w->open_err));
 }
 
@@ -223,7 +197,7 @@ static void show_coming(Worker *w) {
     w->runs[SHOWN] = w->coming;
     w->coming = NULL;
     w->aligned = w->number;
-    keep(w, old);
+    kept_put(&w->kept, old);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -234,13 +208,23 @@ static bool is_stopping(Worker *w) {
     return quit;
 }
 
-/* Asked before each layer.  The few positions of a chunk are soon there; all of
- * them at once, with the mask removed, take long, and for nothing once another
- * goal is wanted; nor does a study that runs a text again. */
+/* Locked. */
+static bool numbers_are(const Worker *w, bool (*what)(Study *s)) {
+    return what(run_study(w->runs[SHOWN])) &&
+           (!w->runs[AGAINST] || what(run_study(w->runs[AGAINST])));
+}
+
+/* Asked before each layer, of steps of training on several threads. */
 static bool is_wanted(void *ud) {
     Worker *w = ud;
+    const Doing doing = w->doing;
     pthread_mutex_lock(&w->lock);
-    const bool wanted = !w->quit && (!w->anew || w->number == w->wanted);
+    bool wanted = !w->quit;
+    if (doing >= DOING_ANEW) wanted = wanted && w->number == w->wanted;
+    if (doing >= DOING_STEPS)
+        wanted = wanted && numbers_are(w, study_is_settled);
+    if (doing >= DOING_AHEAD)
+        wanted = wanted && checkpoints_are_settled(w->steps);
     pthread_mutex_unlock(&w->lock);
     return wanted;
 }
@@ -263,9 +247,10 @@ static void lead(Worker *w, const Run *run) {
 /* A few positions of one run towards its goal. */
 static void advance(Worker *w, Run *run) {
     run_draw(run);
+    w->doing = DOING_TEXT;
     lead(w, run);
-    w->anew = run_begins_anew(run);
-    if (w->anew) {
+    if (run_begins_anew(run)) {
+        w->doing = DOING_ANEW;
         pthread_mutex_lock(&w->lock);
         wait_for_frames(w);
         run_rewind(run, 0);
@@ -296,6 +281,7 @@ static Err end_of(const Worker *w) {
 
 static void note_reached(Worker *w) {
     const double rate = run_tokens_per_s(w->runs[SHOWN]);
+    w->shown_bytes = run_bytes(w->runs[SHOWN]);
     pthread_mutex_lock(&w->lock);
     if (rate > 0) w->status.tokens_per_s = rate;
     w->status.err = end_of(w);
@@ -329,7 +315,7 @@ static bool pursue(Worker *w) {
 static bool make_numbers(Worker *w) {
     double end = clock_seconds() + 1e-3 * WORKER_SLICE_MS;
     bool any = false;
-    w->anew = true;
+    w->doing = DOING_ANEW;
     for (int i = 0; i < RUNS; i++)
         while (w->runs[i] && clock_seconds() < end &&
                study_step(run_study(w->runs[i])))
@@ -337,14 +323,15 @@ static bool make_numbers(Worker *w) {
     return any;
 }
 
-/* What one step of training makes of the text; false when nobody wants it. */
-static bool read_step(Worker *w) {
+/* What some steps of training make of the text; false when nobody wants it. */
+static bool read_steps(Worker *w) {
     pthread_mutex_lock(&w->lock);
     Checkpoints *c = w->steps;
     const bool any = c && checkpoints_begin(c);
     pthread_mutex_unlock(&w->lock);
     if (!any) return false;
-    checkpoints_compute(c);
+    w->doing = DOING_STEPS;
+    checkpoints_compute(c, (SessionWatch){is_wanted, w});
     pthread_mutex_lock(&w->lock);
     wait_for_frames(w);
     checkpoints_publish(c);
@@ -352,7 +339,8 @@ static bool read_step(Worker *w) {
     return true;
 }
 
-/* A slice of a training; false when nobody wants it. */
+/* On the worker's thread, or on its own: a slice of a training; false when
+ * nobody wants it. */
 static bool train(Worker *w) {
     pthread_mutex_lock(&w->lock);
     Live *l = w->live;
@@ -363,27 +351,103 @@ static bool train(Worker *w) {
     pthread_mutex_lock(&w->lock);
     wait_for_frames(w);
     live_publish(l);
+    pthread_cond_broadcast(&w->settled);
     pthread_mutex_unlock(&w->lock);
     return true;
 }
 
+/* ---- reading ahead ------------------------------------------------------- */
+
+/* Locked.  The first that there is something to do for; n_ahead: none. */
+static int next_ahead(const Worker *w) {
+    int i = 0;
+    while (i < w->n_ahead && w->ahead[i].done == w->reached)
+        i++;
+    return i;
+}
+
+/* Locked.  Whether what another model makes of what is shown can be known
+ * before it is shown. */
+static bool may_be_ahead(const Worker *w, const Model *m) {
+    const Run *shown = w->runs[SHOWN];
+    return !w->failed && run_err(shown)->code == ERR_NONE &&
+           run_model(shown) != m && !run_takes(shown) &&
+           !run_begins_anew(shown);
+}
+
+/* What is shown, for another model. */
+static Goal goal_ahead(const Worker *w, const WorkerAhead *a) {
+    const Run *shown = w->runs[SHOWN];
+    Goal goal = w->goals[SHOWN].goal;
+    goal.model = a->model;
+    goal.drawn = a->drawn;
+    goal.tokens = run_tokens(shown);
+    goal.n_tokens = goal.length = run_n_tokens(shown);
+    return goal;
+}
+
+/* A slice of it; true: it is there, or never will be. */
+static bool advance_ahead(Worker *w, Run *run, const Goal *goal) {
+    const double end = clock_seconds() + 1e-3 * WORKER_SLICE_MS;
+    w->doing = DOING_AHEAD;
+    run_take(run, goal, NULL);
+    while (!run_is_reached(run) && is_wanted(w) && clock_seconds() < end)
+        run_advance(run);
+    return run_is_reached(run);
+}
+
+/* One model reads on; false when each has read what is shown. */
+static bool read_ahead(Worker *w) {
+    Err ignored = {0};
+    Run *run = NULL;
+    bool done = true, opens = false;
+    pthread_mutex_lock(&w->lock);
+    const uint64_t number = w->reached;
+    const int i = next_ahead(w);
+    const bool any = number == w->wanted && i < w->n_ahead;
+    const WorkerAhead a = any ? w->ahead[i].is : (WorkerAhead){0};
+    const Goal goal = goal_ahead(w, &a);
+    if (any && may_be_ahead(w, a.model)) {
+        run = kept_take(&w->kept, a.model, &goal);
+        opens = !run && kept_has_room(&w->kept, w->shown_bytes);
+        w->reading = a.model;
+    }
+    RunOptions o = options_for(w, &goal);
+    pthread_mutex_unlock(&w->lock);
+    if (!any) return false;
+    if (opens) run = run_open(&o, &ignored);
+    if (run) done = advance_ahead(w, run, &goal);
+    pthread_mutex_lock(&w->lock);
+    kept_put(&w->kept, run);
+    w->reading = NULL;
+    if (done && i < w->n_ahead && w->ahead[i].is.model == a.model)
+        w->ahead[i].done = number;
+    pthread_mutex_unlock(&w->lock);
+    return true;
+}
+
+/* ---- the threads --------------------------------------------------------- */
+
 /* Locked. */
 static bool studies_are(const Worker *w, bool (*what)(Study *s)) {
     return checkpoints_are_settled(w->steps) && live_is_settled(w->live) &&
-           what(run_study(w->runs[SHOWN])) &&
-           (!w->runs[AGAINST] || what(run_study(w->runs[AGAINST])));
+           numbers_are(w, what);
 }
 
-/* Locked. */
+/* Locked.  The thread of goals has nothing to do. */
 static bool is_idle(const Worker *w) {
-    return w->wanted == w->reached && studies_are(w, study_is_settled);
+    return w->wanted == w->reached && next_ahead(w) == w->n_ahead &&
+           checkpoints_are_settled(w->steps) &&
+           (!w->no_thread || live_is_settled(w->live)) &&
+           numbers_are(w, study_is_settled);
 }
 
 /* A bit of what there is to do; true when that leaves more. */
 static bool step(Worker *w) {
     take_goals(w);
     bool fed = pursue(w), made = make_numbers(w);
-    if (!fed && !made) made = read_step(w) || train(w);
+    if (!fed && !made) made = read_steps(w) || (w->no_thread && train(w));
+    if (!fed && !made) read_ahead(w);
     pthread_mutex_lock(&w->lock);
     bool more = !is_idle(w);
     pthread_cond_broadcast(&w->settled);
@@ -396,12 +460,27 @@ static void *run(void *arg) {
     Worker *w = arg;
     for (;;) {
         pthread_mutex_lock(&w->lock);
-        while (!w->quit && is_idle(w))
+        while (!w->quit && is_idle(w)) {
+            pthread_cond_signal(&w->train_wanted);
             pthread_cond_wait(&w->changed, &w->lock);
+        }
         bool quit = w->quit;
         pthread_mutex_unlock(&w->lock);
         if (quit) return NULL;
         step(w);
+    }
+}
+
+static void *run_trainer(void *arg) {
+    Worker *w = arg;
+    for (;;) {
+        pthread_mutex_lock(&w->lock);
+        while (!w->quit && (live_is_settled(w->live) || !is_idle(w)))
+            pthread_cond_wait(&w->train_wanted, &w->lock);
+        const bool quit = w->quit;
+        pthread_mutex_unlock(&w->lock);
+        if (quit) return NULL;
+        if (train(w) && w->wake) w->wake(w->wake_ud);
     }
 }
 
@@ -449,6 +528,7 @@ Worker *worker_open(const WorkerOptions *opt, Err *err) {
     w->wake_ud = opt->wake_ud;
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->changed, NULL);
+    pthread_cond_init(&w->train_wanted, NULL);
     pthread_cond_init(&w->frames_ended, NULL);
     clock_cond_init(&w->settled);
     if (!open_parts(w, opt, err)) goto fail;
@@ -459,6 +539,11 @@ Worker *worker_open(const WorkerOptions *opt, Err *err) {
         goto fail;
     }
     w->thread_running = true;
+    if (pthread_create(&w->trainer, NULL, run_trainer, w) != 0) {
+        err_set(err, ERR_IO, 0, "cannot start the thread of training");
+        goto fail;
+    }
+    w->trainer_running = true;
     return w;
 fail:
     worker_close(w);
@@ -471,18 +556,20 @@ void worker_close(Worker *w) {
         pthread_mutex_lock(&w->lock);
         w->quit = true;
         pthread_cond_signal(&w->changed);
+        pthread_cond_signal(&w->train_wanted);
         pthread_mutex_unlock(&w->lock);
         pthread_join(w->thread, NULL);
     }
+    if (w->trainer_running) pthread_join(w->trainer, NULL);
     run_close(w->coming);
-    while (w->n_kept > 0)
-        run_close(take_kept(w, 0));
+    kept_close(&w->kept, NULL);
     for (int i = 0; i < RUNS; i++) {
         run_close(w->runs[i]);
         free(w->goals[i].tokens);
     }
     pthread_cond_destroy(&w->frames_ended);
     pthread_cond_destroy(&w->settled);
+    pthread_cond_destroy(&w->train_wanted);
     pthread_cond_destroy(&w->changed);
     pthread_mutex_destroy(&w->lock);
     free(w);
@@ -539,6 +626,10 @@ static bool study_is_done(const Worker *w) {
     return studies_are(w, study_is_settled);
 }
 
+static bool is_all_done(const Worker *w) {
+    return is_idle(w) && live_is_settled(w->live);
+}
+
 static bool wait_threaded(Worker *w, bool (*is_done)(const Worker *w),
                           int timeout_ms) {
     const struct timespec until =
@@ -567,6 +658,10 @@ bool worker_wait(Worker *w, int timeout_ms) {
     return wait_for(w, goal_is_reached, timeout_ms);
 }
 
+bool worker_wait_idle(Worker *w, int timeout_ms) {
+    return wait_for(w, is_all_done, timeout_ms);
+}
+
 bool worker_wait_study(Worker *w, int timeout_ms) {
     return wait_for(w, study_is_done, timeout_ms);
 }
@@ -589,7 +684,7 @@ void worker_begin_frame(Worker *w) {
 
 void worker_end_frame(Worker *w) {
     pthread_mutex_lock(&w->lock);
-    if (--w->n_frames == 0) pthread_cond_signal(&w->frames_ended);
+    if (--w->n_frames == 0) pthread_cond_broadcast(&w->frames_ended);
     if (!studies_are(w, study_is_settled)) pthread_cond_signal(&w->changed);
     pthread_mutex_unlock(&w->lock);
 }
@@ -607,10 +702,24 @@ void worker_read_steps(Worker *w, Checkpoints *c, const int *tokens, int n) {
     pthread_mutex_unlock(&w->lock);
 }
 
+void worker_read_ahead(Worker *w, const WorkerAhead *models, int n) {
+    assert(n <= WORKER_AHEAD_MAX);
+    pthread_mutex_lock(&w->lock);
+    bool same = n == w->n_ahead;
+    for (int i = 0; same && i < n; i++)
+        same = w->ahead[i].is.model == models[i].model;
+    for (int i = 0; !same && i < n; i++)
+        w->ahead[i] = (Ahead){.is = models[i]};
+    w->n_ahead = n;
+    if (!same) pthread_cond_signal(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+}
+
 void worker_train(Worker *w, Live *l, const LiveAsk *ask) {
     pthread_mutex_lock(&w->lock);
     w->live = l;
     live_want(l, ask);
+    pthread_cond_signal(&w->train_wanted);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -627,7 +736,7 @@ int worker_seq_len(const Worker *w) {
 
 bool worker_uses(Worker *w, const Model *m) {
     pthread_mutex_lock(&w->lock);
-    bool uses = w->coming && run_model(w->coming) == m;
+    bool uses = w->reading == m || (w->coming && run_model(w->coming) == m);
     for (int i = 0; i < RUNS; i++)
         uses = uses || w->opening[i] == m ||
                (w->runs[i] && run_model(w->runs[i]) == m) ||
@@ -638,8 +747,11 @@ bool worker_uses(Worker *w, const Model *m) {
 
 void worker_let_go(Worker *w, const Model *m) {
     pthread_mutex_lock(&w->lock);
-    for (int i = w->n_kept - 1; i >= 0; i--)
-        if (run_model(w->kept[i]) == m) run_close(take_kept(w, i));
+    kept_close(&w->kept, m);
+    for (int i = w->n_ahead - 1; i >= 0; i--)
+        if (w->ahead[i].is.model == m)
+            memmove(w->ahead + i, w->ahead + i + 1,
+                    (size_t)(--w->n_ahead - i) * sizeof *w->ahead);
     pthread_mutex_unlock(&w->lock);
 }
 

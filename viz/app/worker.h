@@ -11,7 +11,13 @@
  * positions at a time, so a newer goal interrupts an older one soon; where all
  * have to be computed at once, between two layers, as closing does.  In
  * between, and once the goal is reached, it makes the numbers that frames asked
- * the study for.
+ * the study for.  After all that, models that may be looked at next read the
+ * text, too (worker_read_ahead), and stop within a layer when something is
+ * asked for; once each has, the thread sleeps.
+ *
+ * A small model is trained (worker_train) on a second thread, a slice at a time
+ * while the first has nothing to do: no goal and no number waits for a slice
+ * that is under way.
  *
  * Two runs (run.h): the one that is shown, and the one that it is compared
  * with, which is opened when it is first wanted and computed once the other is
@@ -22,9 +28,9 @@
  * the same context: then a run of it is opened, and takes the place of the one
  * that is shown once it holds the goal's tokens.
  * Until then that one stays as it is, and the status is not `aligned`.  The
- * runs of models looked at before are kept, the last WORKER_KEPT_MAX of them
- * and WORKER_KEPT_BYTES at most: a model that is looked at again has computed
- * already what its text is still.
+ * runs of models looked at before are kept (kept.h): a model that is looked at
+ * again has computed already what its text is still.  Runs that are ahead are
+ * among them, as far as there is room: none is closed for one.
  *
  * Between worker_begin_frame and worker_end_frame published positions do not
  * change, are not rewound, and nothing that the studies gave goes; new
@@ -41,13 +47,13 @@
 #define VIZ_APP_WORKER_H
 
 #include "viz/app/checkpoints.h"
+#include "viz/app/kept.h"
 #include "viz/app/live.h"
 #include "viz/app/run.h"
 
 #define WORKER_SLICE_MS 25 /* making numbers between looks at the goal */
 
-#define WORKER_KEPT_MAX   12
-#define WORKER_KEPT_BYTES (256u << 20)
+#define WORKER_AHEAD_MAX TRAINING_STEPS_MAX
 
 typedef struct WorkerOptions {
     const Model *model;     /* of goals that name none; like those named, it
@@ -66,7 +72,8 @@ typedef struct WorkerOptions {
 typedef struct Worker Worker;
 
 Worker *worker_open(const WorkerOptions *opt, Err *err);
-void worker_close(Worker *w); /* stops within a layer; NULL is fine */
+/* Stops within a layer, or a slice of training; NULL is fine. */
+void worker_close(Worker *w);
 
 /* What to compare with: another goal or, with the run's own tokens, those that
  * are drawn for it included, other edits. */
@@ -111,6 +118,20 @@ Study *worker_study(const Worker *w); /* begin its frames: study_frame */
  * there yet. */
 const Trace *worker_against(Worker *w);
 Study *worker_against_study(Worker *w); /* NULL: was never wanted */
+/* A model that may be looked at next, of the same shape as the one shown; it
+ * must live as those of goals must, and what may be drawn is as in Goal. */
+typedef struct WorkerAhead {
+    const Model *model;
+    SamplerIds drawn;
+} WorkerAhead;
+/* From now on these read what is shown, with its edits, once there is nothing
+ * else to do, the first of them first; n 0: none.  A goal of one then finds it
+ * read.  Nothing is ahead where every token changes all before it, or where
+ * edits take from a run.  At most WORKER_AHEAD_MAX. */
+void worker_read_ahead(Worker *w, const WorkerAhead *models, int n);
+/* Waits until there is nothing to do, reading ahead included; as worker_wait.
+ */
+bool worker_wait_idle(Worker *w, int timeout_ms);
 /* From now on the steps of training read these tokens, after all else there is
  * to do; n 0 and NULL as of checkpoints_want.  c is borrowed and must outlive
  * the worker. */

@@ -12,6 +12,7 @@
 #include "lessons/state.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define TRAINING_STEPS_MAX 32
 
@@ -59,6 +60,16 @@ typedef struct Training {
 /* What `model=` calls the model at a step. */
 static inline void training_model(int step, char out[STATE_PATH_MAX]) {
     snprintf(out, STATE_PATH_MAX, "embedded:step-%06d", step);
+}
+
+/* The step that a state with this model is at: the last where it is none. */
+static inline int training_at(const Training *t, const char *model) {
+    for (int i = 0; i < t->n; i++) {
+        char name[STATE_PATH_MAX];
+        training_model(t->steps[i].step, name);
+        if (strcmp(name, model) == 0) return i;
+    }
+    return t->n - 1;
 }
 
 #endif

@@ -31,13 +31,7 @@ static bool op_at(const Arch *a, int i, ViewOp *out) {
 }
 
 int learn_at(const Stage *s) {
-    const int n = s->training->n;
-    for (int i = 0; i < n; i++) {
-        char name[STATE_PATH_MAX];
-        training_model(s->training->steps[i].step, name);
-        if (strcmp(name, s->state->model) == 0) return i;
-    }
-    return n - 1;
+    return training_at(s->training, s->state->model);
 }
 
 void learn_count_text(int n, char out[16]) {
