@@ -59,7 +59,9 @@
     X(HEAD, "head", INT, head, 0, CONFIG_HEADS_MAX - 1, "0",                   \
       "query head shown", NULL, SHOWN)                                         \
     X(TOKEN, "token", INT, token, -1, STATE_NUMBER_MAX, "-1",                  \
-      "current position; -1: the last", NULL, SHOWN)                           \
+      "current position; -1: the last; in a BERT the first [MASK], else the "  \
+      "text's last word",                                                      \
+      NULL, SHOWN)                                                             \
     X(KEY, "key", INT, key, -1, STATE_NUMBER_MAX, "-1",                        \
       "attended position opened; -1: none", NULL, SHOWN)                       \
     X(ELEM, "elem", INT, elem, -1, STATE_NUMBER_MAX, "-1",                     \
@@ -326,6 +328,11 @@ bool state_against(const State *s, State *out, bool *same_tokens, Err *err);
  * values and repeated keys are errors (ERR_USAGE) with err.pos = byte and, for
  * unknown keys, the list of valid ones.  On error *s is as it was. */
 bool state_parse(State *s, const char *text, Err *err);
+
+/* Where in a state string a key is given: its n bytes from *at on, as in
+ * model="my model.gguf".  False: it is not given, or the string is none or one
+ * of STATE_AGAINST_MAX bytes or more.  Allocates nothing. */
+bool state_find(const char *text, StateKey wanted, size_t *at, size_t *n);
 
 /* Writes the keys in `keys` (STATE_ALL: all that differ from the defaults) as
  * one line that state_parse reads back.  It is UTF-8 whatever the prompt holds

@@ -417,6 +417,22 @@ static bool read_all(State *s, Scan *sc, char *value, Err *err) {
     return true;
 }
 
+bool state_find(const char *text, StateKey wanted, size_t *at, size_t *n) {
+    char value[STATE_AGAINST_MAX];
+    Scan sc = scan_init(text, strlen(text), "state");
+    if (sc.n >= sizeof value) return false;
+    for (scan_blanks(&sc); sc.pos < sc.n; scan_blanks(&sc)) {
+        StateKey key = STATE_KEYS;
+        *at = sc.pos;
+        if (!read_key(&sc, &key, NULL) ||
+            !read_text(&sc, value, sizeof value, NULL))
+            return false;
+        *n = sc.pos - *at;
+        if (key == wanted) return true;
+    }
+    return false;
+}
+
 bool state_parse(State *s, const char *text, Err *err) {
     size_t n = strlen(text);
     if (n > STATE_TEXT_MAX)

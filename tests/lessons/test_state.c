@@ -24,6 +24,32 @@ static void ck_same(const State *a, const State *b) {
     free(y);
 }
 
+/* A key within a quoted value is none. */
+START_TEST(a_key_is_found_where_it_stands) {
+    static const struct {
+        const char *text, *found; /* NULL: it is not given */
+    } cases[] = {
+        {"model=b", "model=b"},
+        {"  edit=0.1 model=embedded:gpt2 seed=3", "model=embedded:gpt2"},
+        {"prompt=\"a model=x\" model=\"my \\\"own\\\".gguf\"",
+         "model=\"my \\\"own\\\".gguf\""},
+        {"prompt=\"model=x\"", NULL},
+        {"prompt=\" model=x", NULL},
+        {"edit=0.1", NULL},
+        {"off", NULL},
+        {"", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t at, n;
+        const char *text = cases[i].text, *want = cases[i].found;
+        const bool found = state_find(text, STATE_MODEL, &at, &n);
+        ck_assert_msg(found == (want != NULL), "%s", text);
+        if (!found) continue;
+        ck_assert_msg(n == strlen(want) && memcmp(text + at, want, n) == 0,
+                      "%s: found %.*s", text, (int)n, text + at);
+    }
+}
+END_TEST
+
 START_TEST(defaults_are_those_documented) {
     State s;
     state_init(&s);
@@ -588,7 +614,8 @@ END_TEST
 
 TEST_MAIN("state", a_run_is_compared_once_something_is_switched_off,
           against_names_what_differs, against_takes_no_other_keys,
-          defaults_are_those_documented, every_key_is_read_and_written,
+          a_key_is_found_where_it_stands, defaults_are_those_documented,
+          every_key_is_read_and_written,
           lists_of_answers_and_votes_have_their_form,
           only_the_keys_asked_for_are_written,
           control_characters_are_copied_as_escapes,

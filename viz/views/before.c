@@ -291,42 +291,19 @@ static Edits taken_edits(const Edits *e) {
     return out;
 }
 
-/* Where in `against` its model is named, "model=" and all; *n: how long that
- * is.  NULL: it names none. */
-static const char *model_in(const char *against, size_t *n) {
-    static const char key[] = "model=";
-    bool quoted = false;
-    for (const char *c = against; *c; c++) {
-        const bool starts = c == against || c[-1] == ' ';
-        if (!quoted && starts && strncmp(c, key, sizeof key - 1) == 0) {
-            const char *value = c + sizeof key - 1;
-            const size_t size = *value == '"' ? strcspn(value + 1, "\"") + 2
-                                              : strcspn(value, " ");
-            *n = sizeof key - 1 + size;
-            return c;
-        }
-        if (*c == '\\' && c[1])
-            c++;
-        else if (*c == '"')
-            quoted = !quoted;
-    }
-    return NULL;
-}
-
 /* "compared with gpt2, edit=3.0": the model by its name, as in the header. */
 static void say_other(const Stage *s, char *out, size_t size) {
     const char *against = s->state->against;
-    size_t len = 0;
-    const char *at = s->against ? model_in(against, &len) : NULL;
-    if (!at) {
+    size_t at, n;
+    if (!s->against || !state_find(against, STATE_MODEL, &at, &n)) {
         snprintf(out, size, "compared with %s", against);
         return;
     }
-    const char *rest = at + len + strspn(at + len, " ");
-    const int before = (int)(at - against);
+    const char *rest = against + at + n;
+    rest += strspn(rest, " ");
     snprintf(out, size, "compared with %s%s%.*s%s",
-             model_name(trace_model(s->against)), before || *rest ? ", " : "",
-             before, against, rest);
+             model_name(trace_model(s->against)), at > 0 || *rest ? ", " : "",
+             (int)at, against, rest);
 }
 
 static void say_change(const Stage *s, char *out, size_t size) {
