@@ -561,6 +561,49 @@ START_TEST(a_tied_output_that_is_another_is_told) {
 }
 END_TEST
 
+/* However far behind it differs: all of a small one is compared, and of one too
+ * large for that pages up to the last. */
+START_TEST(a_tied_output_is_compared_to_its_end) {
+    for (int large = 0; large < 2; large++) {
+        TinySpec spec = tiny_spec();
+        spec.vocab_size = large ? 70000 : 20000; /* of 64 bytes each */
+        spec.shared_classifier = false;
+        size_t size;
+        void *bytes = tiny_model_bytes(&spec, &size);
+        Err err = {0};
+        Model *m = model_open_memory("source", bytes, size, &err);
+        ck_assert_msg(m != NULL, "%s", err.msg);
+        Bytes file = tiny_safetensors(m, "F32", 0, 1);
+        copy_embedding(&file);
+        for (int differs = 0; differs < 2; differs++) {
+            char dir[FOLDER_PATH_MAX];
+            Bytes config = tiny_config_json(m, "");
+            char *tied =
+                strstr((char *)config.data, "\"tie_word_embeddings\":false");
+            ck_assert_ptr_nonnull(tied);
+            memcpy(strchr(tied, ':'), ":true ", 6);
+            folder_make(dir);
+            if (differs) {
+                size_t n;
+                const size_t at = find_data(&file, "lm_head.weight", &n);
+                file.data[at + n - 4] ^= 1;
+            }
+            folder_write(dir, "model.safetensors", file.data, file.size);
+            folder_write(dir, "config.json", config.data, config.size);
+            Model *opened = model_open(dir, &err);
+            ck_assert_msg(opened != NULL, "%s", err.msg);
+            ck_assert_int_eq(model_doubt(opened) != NULL, differs);
+            model_close(opened);
+            bytes_free(&config);
+            folder_remove(dir);
+        }
+        model_close(m);
+        bytes_free(&file);
+        free(bytes);
+    }
+}
+END_TEST
+
 /* Of a tensor that is in two files none is chosen. */
 START_TEST(a_tensor_is_in_one_shard_alone) {
     Source s = source_open(false);
@@ -621,7 +664,7 @@ START_TEST(a_tensor_may_be_in_another_shard_than_the_index_says) {
 END_TEST
 
 TEST_MAIN("hf", a_tied_output_that_is_another_is_told,
-          a_tensor_is_in_one_shard_alone,
+          a_tied_output_is_compared_to_its_end, a_tensor_is_in_one_shard_alone,
           a_tensor_may_be_in_another_shard_than_the_index_says,
           configs_as_python_and_editors_write_them,
           a_pointer_in_place_of_a_file_is_named, a_tensor_of_no_use_is_refused,
