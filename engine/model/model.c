@@ -45,6 +45,13 @@ static void find_roles(Model *m) {
     }
 }
 
+/* What the model's name is made from: its file's, or what one in memory is
+ * called by, as "bert" of "embedded:bert". */
+static const char *named_after(const File *f) {
+    const char *colon = f->borrowed ? strrchr(f->path, ':') : NULL;
+    return colon ? colon + 1 : f->path;
+}
+
 /* Takes over *f, whatever the outcome. */
 static Model *open_file(File *f, bool is_peek, const Watch *watch, Err *err) {
     Model *m = calloc(1, sizeof *m);
@@ -55,7 +62,7 @@ static Model *open_file(File *f, bool is_peek, const Watch *watch, Err *err) {
     }
     m->file = *f;
     m->is_peek = is_peek;
-    m->name = format_model_name(m->file.path, err);
+    m->name = format_model_name(named_after(&m->file), err);
     if (m->name && format_read(&m->file, &m->parts, err) &&
         model_check_shapes(&m->parts, &m->file, err) &&
         (is_peek || bring_weights(m, watch, err))) {

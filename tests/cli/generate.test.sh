@@ -87,4 +87,7 @@ words="generate -m $model | head -c 1"
 } | head -c 1 > /dev/null
 code=$(cat "$dir/code")
 is 1
+# What is inside is called as it is asked for.
+run generate -m embedded:bert -p Mia
+fails 1 'llantern generate: embedded:bert: a model of BERT predicts masked words'
 finish

@@ -119,7 +119,11 @@ Model *source_weights(const char *model_path, Err *err) {
         err_set(err, ERR_USAGE, 0, "%s: no such model is embedded", model_path);
         return NULL;
     }
-    if (e) return model_open_memory(e->name, e->begin, embed_size(e), err);
+    char stem[STEM_MAX], called[sizeof SOURCE_EMBEDDED + STEM_MAX];
+    if (e && model_stem(e, stem)) {
+        snprintf(called, sizeof called, SOURCE_EMBEDDED "%s", stem);
+        return model_open_memory(called, e->begin, embed_size(e), err);
+    }
     err_set(err, ERR_UNSUPPORTED, 0,
             "no model is embedded in this build; pass one with -m MODEL.bin");
     return NULL;
