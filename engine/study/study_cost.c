@@ -18,6 +18,7 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
                            (double)c.first};
     ex->kind = EXPLAIN_DOT;
     ex->col = -1;
+    ex->counts = true;
     snprintf(ex->a_name, sizeof ex->a_name, "times");
     snprintf(ex->b_name, sizeof ex->b_name, "each");
     snprintf(ex->formula, sizeof ex->formula,

@@ -4,8 +4,10 @@
 #include "tests/support/test.h"
 #include "tests/support/tiny_family.h"
 #include "tests/support/tiny_model.h"
+#include "viz/screen/screen_private.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #define WAIT_MS 20000
@@ -79,6 +81,27 @@ void app_rig_click(AppRig *r, int x, int y) {
     screen_mouse_move(r->screen, x, y);
     screen_mouse_down(r->screen, x, y);
     screen_mouse_up(r->screen);
+}
+
+static bool is_number_in(const TextMark *m, Rect r) {
+    return rect_contains(r, (int)m->x, (int)m->y) &&
+           m->text[strspn(m->text, "+-.,0123456789e")] == '\0';
+}
+
+void app_rig_check_ledger(const AppRig *r, const char *what) {
+    const Rect panel = screen_place(r->screen, &panel_inspector)->rect;
+    int n;
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    ck_assert_int_gt(panel.w, 0);
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < i; k++)
+            if (is_number_in(&mark[i], panel) && is_number_in(&mark[k], panel))
+                ck_assert_msg(!textmark_meets(&mark[i], &mark[k], 1),
+                              "%d, %s: \"%s\" at %.0f, %.0f meets \"%s\" at "
+                              "%.0f, %.0f",
+                              r->w, what, mark[k].text, (double)mark[k].x,
+                              (double)mark[k].y, mark[i].text,
+                              (double)mark[i].x, (double)mark[i].y);
 }
 
 bool app_rig_shows(const AppRig *r, const char *text) {

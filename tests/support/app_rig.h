@@ -38,6 +38,9 @@ void app_rig_frame(AppRig *r);
 /* Whether the last frame holds a text that contains this one. */
 bool app_rig_shows(const AppRig *r, const char *text);
 
+/* The arithmetic is shown, and no two numbers of it meet. */
+void app_rig_check_ledger(const AppRig *r, const char *what);
+
 /* Clicks. */
 void app_rig_click(AppRig *r, int x, int y);
 

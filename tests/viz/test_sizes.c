@@ -185,6 +185,34 @@ START_TEST(every_text_of_a_bert_can_be_read) {
 }
 END_TEST
 
+/* Multiply-adds of a text are large; those of a long one, or of tokens that
+ * are not kept, no longer whole numbers of a float. */
+START_TEST(large_numbers_stand_apart) {
+    static const struct {
+        const char *model, *state;
+    } cases[] = {{"embedded:bert", "view=model op=cost"},
+                 {"embedded:bert", "view=model op=cost token=3 scale=1.5"},
+                 {"embedded:gpt2", "view=model op=cost token=200 length=201"},
+                 {"embedded:tales", "view=cache op=cost token=250 length=251"}};
+    static const int sizes[][2] = {
+        {1024, 768}, {1366, 768}, {1920, 1080}, {3840, 2160}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        AppRig r;
+        app_rig_open(&r, (AppOptions){.no_deck = true,
+                                      .model_path = cases[i].model,
+                                      .prompt = "Once there was a girl"});
+        for (int k = 0; k < 4; k++) {
+            r.w = sizes[k][0];
+            r.h = sizes[k][1];
+            set_state(&r, cases[i].state);
+            set_state(&r, "inspector=on");
+            app_rig_check_ledger(&r, cases[i].state);
+        }
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
 /* ---- what colours mean --------------------------------------------------- */
 
 static bool has_text(const AppRig *r, const char *begins) {
@@ -355,6 +383,7 @@ END_TEST
 TEST_MAIN("sizes", every_heading_asks_a_question, no_text_of_any_view_is_cut,
           colours_are_explained_where_they_are,
           a_part_switched_off_says_so_where_it_is, every_text_can_be_read,
-          every_text_of_a_bert_can_be_read, a_dense_display_has_larger_type,
+          every_text_of_a_bert_can_be_read, large_numbers_stand_apart,
+          a_dense_display_has_larger_type,
           what_the_mouse_is_on_is_told_within_the_window,
           a_tip_stays_within_any_window)

@@ -38,25 +38,12 @@ static void rule(Ledger *k) {
 }
 
 /* A number on a ground coloured by its value; the ink is what reads best. */
-static void cell(const Ledger *k, Rect r, float v, Color ground,
-                 bool decimals4) {
+static void cell(const Ledger *k, Rect r, const char *text, Color ground) {
     int gap = canvas_u(k->c, 1);
     canvas_round(k->c, rect_inset(r, gap, gap), (float)canvas_u(k->c, 3),
                  ground);
-    char text[24];
-    if (decimals4)
-        snprintf(text, sizeof text, "%s", number_fixed(v, 4).s);
-    else
-        stage_value_text(v, text);
     canvas_text_row(k->c, mono(theme_ink(ground), ALIGN_RIGHT),
                     r.x + r.w - canvas_u(k->c, 6), r.y, r.h, text);
-}
-
-static void number(const Ledger *k, int right, double v, Color color) {
-    char text[24];
-    stage_value_text((float)v, text);
-    canvas_text_row(k->c, mono(color, ALIGN_RIGHT), right, k->y,
-                    canvas_u(k->c, ROW_U), text);
 }
 
 static void word(const Ledger *k, int x, const char *text, Color color,
@@ -65,26 +52,112 @@ static void word(const Ledger *k, int x, const char *text, Color color,
                     text);
 }
 
+static void number(const Ledger *k, int right, double v, Color color) {
+    char text[24];
+    stage_value_text((float)v, text);
+    word(k, right, text, color, ALIGN_RIGHT);
+}
+
 /* ---- dot products and their kin ----------------------------------------- */
 
-/* Right edges of the ledger's columns, as shares of its width. */
-typedef struct Columns {
-    int index, a, op, b, eq, product, sum;
-} Columns;
+/* The numbers of a row: both operands, their product, the sum so far. */
+enum { TERM_A, TERM_B, TERM_PRODUCT, TERM_SUM, TERM_NUMBERS };
 
-static Columns columns(const Ledger *k) {
-    int x = k->r.x, w = k->r.w;
-    return (Columns){.index = x + w * 9 / 100,
-                     .a = x + w * 31 / 100,
-                     .op = x + w * 34 / 100,
-                     .b = x + w * 58 / 100,
-                     .eq = x + w * 61 / 100,
-                     .product = x + w * 80 / 100,
-                     .sum = x + w};
-}
+/* Right edges of the ledger's columns; and with how many digits after the point
+ * a large number is written where it has too little room as it is; -1: none. */
+typedef struct Columns {
+    int index, a, op, b, eq, product, sum, digits;
+} Columns;
 
 static bool has_b(const Explain *ex) {
     return ex->kind != EXPLAIN_SQUARES;
+}
+
+/* "8,945,664" */
+static void count_text(double v, char out[32]) {
+    char digits[32];
+    stage_count_text((uint64_t)llround(fabs(v)), digits);
+    snprintf(out, 32, "%s%.28s", v < 0 ? "-" : "", digits);
+}
+
+#define COUNTS_END (1 << 24) /* from here on a float does not hold each */
+
+static void term_text(const Explain *ex, const Columns *x, double v,
+                      char out[32]) {
+    const int digits = x->digits < 0 ? 2 : x->digits;
+    if (ex->counts && fabs(v) < (x->digits < 0 ? COUNTS_END : 1e5))
+        count_text(v, out);
+    else if (ex->counts)
+        snprintf(out, 32, "%s", number_power(v, digits).s);
+    else if (fabs(v) >= 1e5 && x->digits >= 0)
+        snprintf(out, 32, "%s", number_power_signed(v, digits).s);
+    else
+        stage_value_text((float)v, out);
+    if (isnan(v)) snprintf(out, 32, "?");
+}
+
+/* How wide each number of the rows is at most: as the largest that is finite,
+ * or as one below 10, which has three digits behind its point. */
+static void widths(const Ledger *k, const Explain *ex, const Columns *x,
+                   int out[TERM_NUMBERS]) {
+    const TextStyle style = mono(k->t->text, ALIGN_RIGHT);
+    const int small = ex->counts ? 0 : canvas_text_width(k->c, style, "+0.000");
+    double most[TERM_NUMBERS] = {0};
+    for (int i = 0; i < ex->n_terms; i++) {
+        const ExplainTerm *t = &ex->terms[i];
+        const double v[TERM_NUMBERS] = {(double)t->a, (double)t->b, t->product,
+                                        t->sum};
+        for (int j = 0; j < TERM_NUMBERS; j++)
+            if (isfinite(v[j]) && fabs(v[j]) > fabs(most[j])) most[j] = v[j];
+    }
+    for (int j = 0; j < TERM_NUMBERS; j++) {
+        char text[32];
+        term_text(ex, x, most[j], text);
+        out[j] = num_max(canvas_text_width(k->c, style, text), small);
+    }
+}
+
+/* Moves the edges to where all numbers have room; false: there is too little.
+ * What is left over is shared out evenly. */
+static bool fit_columns(const Ledger *k, const Explain *ex, Columns *x) {
+    const int cell_air = canvas_u(k->c, 12), air = canvas_u(k->c, 5);
+    const int share = k->r.w * 3 / 100;
+    int w[TERM_NUMBERS], left = k->r.x + k->r.w - x->index - 2 * share;
+    widths(k, ex, x, w);
+    if (w[TERM_A] + cell_air <= x->a - x->index &&
+        w[TERM_B] + cell_air <= x->b - x->op &&
+        w[TERM_PRODUCT] + air <= x->product - x->eq &&
+        w[TERM_SUM] + air <= x->sum - x->product)
+        return true;
+    for (int j = 0; j < TERM_NUMBERS; j++) {
+        w[j] += j < TERM_PRODUCT ? cell_air : air;
+        left -= w[j];
+    }
+    if (left < 0) return false;
+    x->a = x->index + w[TERM_A] + left / 4;
+    x->op = x->a + share;
+    x->b = x->op + w[TERM_B] + left / 4;
+    x->eq = x->b + share;
+    x->product = x->eq + w[TERM_PRODUCT] + left / 4;
+    return true;
+}
+
+/* As shares of the width, where these are wide enough for all numbers. */
+static Columns columns(const Ledger *k, const Explain *ex) {
+    const int x = k->r.x, w = k->r.w;
+    Columns out = {.index = x + w * 9 / 100,
+                   .a = x + w * 31 / 100,
+                   .op = x + w * 34 / 100,
+                   .b = x + w * 58 / 100,
+                   .eq = x + w * 61 / 100,
+                   .product = x + w * 80 / 100,
+                   .sum = x + w,
+                   .digits = -1};
+    if (fit_columns(k, ex, &out)) return out;
+    for (out.digits = 2; out.digits >= 0; out.digits--)
+        if (fit_columns(k, ex, &out)) return out;
+    out.digits = 0;
+    return out;
 }
 
 /* Where a heading too wide for its column goes on in a second line: at its last
@@ -173,20 +246,24 @@ static void draw_term(Ledger *k, const Explain *ex, Columns x, int i,
                       float hi_a, float hi_b) {
     const ExplainTerm *term = &ex->terms[i];
     int h = canvas_u(k->c, ROW_U);
-    char text[16];
+    char text[16], value[32];
     snprintf(text, sizeof text, "%d", term->index);
     word(k, x.index - canvas_u(k->c, 6), text, k->t->soft, ALIGN_RIGHT);
-    cell(k, (Rect){x.index, k->y, x.a - x.index, h}, term->a,
-         colormap_signed(k->t, term->a / hi_a), false);
+    term_text(ex, &x, (double)term->a, value);
+    cell(k, (Rect){x.index, k->y, x.a - x.index, h}, value,
+         colormap_signed(k->t, term->a / hi_a));
     if (has_b(ex)) {
         word(k, (x.a + x.op) / 2, ex->kind == EXPLAIN_DIVIDE ? "÷" : "×",
              k->t->soft, ALIGN_CENTER);
-        cell(k, (Rect){x.op, k->y, x.b - x.op, h}, term->b,
-             colormap_signed(k->t, term->b / hi_b), false);
+        term_text(ex, &x, (double)term->b, value);
+        cell(k, (Rect){x.op, k->y, x.b - x.op, h}, value,
+             colormap_signed(k->t, term->b / hi_b));
     }
     word(k, (x.b + x.eq) / 2, "=", k->t->soft, ALIGN_CENTER);
-    number(k, x.product, term->product, k->t->text);
-    number(k, x.sum, term->sum, k->t->soft);
+    term_text(ex, &x, term->product, value);
+    word(k, x.product, value, k->t->text, ALIGN_RIGHT);
+    term_text(ex, &x, term->sum, value);
+    word(k, x.sum, value, k->t->soft, ALIGN_RIGHT);
     k->y += h;
 }
 
@@ -204,8 +281,10 @@ static void draw_addends(Ledger *k, const Explain *ex) {
         TextStyle name = text_style(FACE_SANS, TYPE_SMALL, k->t->text);
         canvas_text_row(k->c, name, x, k->y, h,
                         i == 0 ? ex->a_name : ex->b_name);
-        cell(k, (Rect){x + w * 52 / 100, k->y, w * 26 / 100, h}, term->a,
-             colormap_signed(k->t, term->a / hi), false);
+        char value[16];
+        stage_value_text(term->a, value);
+        cell(k, (Rect){x + w * 52 / 100, k->y, w * 26 / 100, h}, value,
+             colormap_signed(k->t, term->a / hi));
         number(k, x + w, term->sum, k->t->soft);
         k->y += h;
     }
@@ -277,8 +356,8 @@ static void fraction(const Ledger *k, int right, double v) {
 
 static void share_cell(const Ledger *k, double share) {
     int x = at_share(k, 80), h = canvas_u(k->c, ROW_U);
-    cell(k, (Rect){x, k->y, k->r.x + k->r.w - x, h}, (float)share,
-         stage_weight_color(k->s, (float)share), true);
+    cell(k, (Rect){x, k->y, k->r.x + k->r.w - x, h}, number_fixed(share, 4).s,
+         stage_weight_color(k->s, (float)share));
 }
 
 static void draw_named_term(Ledger *k, const Explain *ex, int i) {
@@ -331,7 +410,7 @@ static void draw_terms(Ledger *k, const Explain *ex) {
     place->scroll_most = n - shown;
     int first = place->scroll < n - shown ? place->scroll : n - shown;
     bool named = is_named(ex);
-    Columns x = columns(k);
+    Columns x = columns(k, ex);
     if (named)
         draw_named_captions(k, ex);
     else
@@ -363,10 +442,10 @@ static void draw_step(Ledger *k, const char *label, double v, bool strong) {
     canvas_text_row(k->c, name, k->r.x, k->y, h, label);
     glossary_note(&k->screen->hits, k->c, name, k->r.x, k->y + (h + cap) / 2,
                   label);
-    char text[24];
+    char text[32];
     const bool counts = fabs(v) >= 1000 && fabs(v) < 1e15 && v == floor(v);
     if (counts)
-        snprintf(text, sizeof text, "%lld", llround(v));
+        count_text(v, text);
     else
         snprintf(text, sizeof text, "%s",
                  fabs(v) < 1e6 ? number_signed(v, 4).s
