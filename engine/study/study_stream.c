@@ -264,7 +264,7 @@ static void *make_cell(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     Explain *ex = which == STUDY_LENGTH  ? open_length(&y)
                   : which == STUDY_ALONG ? open_cosine(&y, y.before, "before")
                   : which == STUDY_END   ? open_cosine(&y, y.end, "at the end")
-                                         : open_cosine(&y, y.asks, "asked");
+                                         : open_cosine(&y, y.asks, "towards");
     if (ex)
         study_explain_finish(ex, key, (float)study_added_value(&is, which),
                              STUDY_ROUNDINGS * STUDY_UNIT, bytes);

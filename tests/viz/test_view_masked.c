@@ -190,7 +190,7 @@ START_TEST(depth_is_read_through_the_head) {
     ck_assert(fixture_says(&r.f, "And each other token?"));
     fixture_stage(&r.f, "op=stream token=3");
     fixture_draw(&r.f, &view_residual);
-    ck_assert(fixture_says(&r.f, "asked by"));
+    ck_assert(fixture_says(&r.f, "towards "));
     rig_close(&r);
 }
 END_TEST
@@ -244,7 +244,7 @@ START_TEST(without_a_head_the_views_say_so) {
     fixture_stage(&r.f, "view=residual op=stream");
     fixture_draw(&r.f, &view_residual);
     ck_assert(fixture_says(&r.f, "From length "));
-    ck_assert(!fixture_says(&r.f, "asked by"));
+    ck_assert(!fixture_says(&r.f, "towards "));
     fixture_opened(&r.f, &view_residual, &o);
     ck_assert_int_eq(o.kind, OPENED_MADE);
     fixture_stage(&r.f, "view=mlp op=down");

@@ -241,6 +241,22 @@ static bool shows(const Fixture *f, const char *word) {
     return false;
 }
 
+/* A vector points towards a token; a token asks for nothing. */
+START_TEST(the_sentence_says_where_vectors_point) {
+    static const char *const stories[] = {FIXTURE_STORY, "the cat", "a"};
+    for (size_t i = 0; i < sizeof stories / sizeof *stories; i++) {
+        Fixture f;
+        ck_assert(fixture_open(&f, NULL, stories[i], 1500, 900, 1, "light"));
+        fixture_stage(&f, "op=stream");
+        fixture_draw(&f, &view_residual);
+        ck_assert(shows(&f, " points most towards ") ||
+                  shows(&f, "vector and points most towards "));
+        ck_assert(!shows(&f, "ask"));
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 /* What stands there is the length of the row that the trace holds. */
 START_TEST(lengths_are_those_of_the_trace) {
     Fixture f;
@@ -476,5 +492,6 @@ TEST_MAIN("view_residual", columns_of_twelve_layers_keep_their_heads,
           runs_are_bounded, every_size_and_scale_draws,
           every_shape_of_model_draws, points_are_the_embedding_and_every_sum,
           rows_and_heads_can_be_clicked, the_answers_logit_is_opened,
-          every_number_of_the_stream_opens, lengths_are_those_of_the_trace,
+          every_number_of_the_stream_opens,
+          the_sentence_says_where_vectors_point, lengths_are_those_of_the_trace,
           a_large_model_asks_for_what_is_shown)

@@ -19,13 +19,15 @@ static const struct {
      "Each token carries one vector through all layers. A head or an MLP reads "
      "it and adds a vector of its own; nothing is ever taken out or replaced. "
      "Length says how much is added; the cosine, which way: 1 is the same "
-     "direction, 0 at right angles, −1 the opposite one.",
+     "direction, 0 at right angles, −1 the opposite one. Towards a token is "
+     "the way in which its logit grows most, with the final norm held.",
      "Each token carries one vector through all layers. A head or an MLP reads "
      "it and adds a vector of its own; then the sum is normed, so that its "
      "length hardly changes and what was added early shrinks with every norm. "
      "Length says how much is added; the cosine, which way: 1 is the same "
-     "direction, 0 at right angles, −1 the opposite one. What a token asks for "
-     "is seen through all that follows, held as it is in this run.",
+     "direction, 0 at right angles, −1 the opposite one. Towards a token is "
+     "the way in which its logit grows most, with all that follows held as it "
+     "is in this run.",
      NULL},
     {{"lens", "logit lens"},
      residual_draw_lens,
@@ -150,7 +152,7 @@ static void open_measure(const Stage *s, int token, Opened *out) {
         [STUDY_LENGTH] = "the vector's length",
         [STUDY_ALONG] = "its cosine with the stream before",
         [STUDY_END] = "its cosine with the stream at the end",
-        [STUDY_ASKS] = "its cosine with what is asked for"};
+        [STUDY_ASKS] = "its cosine with the way towards a token"};
     ResidualVector v;
     StudyMeasure m;
     residual_opened_vector(s, &v, &m);

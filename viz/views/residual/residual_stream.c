@@ -34,7 +34,7 @@ typedef struct Column {
 
 typedef struct Table {
     ResidualDepth depth;
-    int token; /* that is asked for */
+    int token; /* towards which vectors are measured */
     Line lines[ROWS_MAX];
     int n_lines;
     int n_hidden; /* lines above and below, that have no room */
@@ -199,8 +199,8 @@ static void find_scales(const Stage *s, Table *t) {
 
 /* ---- where --------------------------------------------------------------- */
 
-/* The strip, then lengths, and what is asked for; the other cosines where there
- * is room. */
+/* The strip, then lengths, and the cosine towards the token; the others where
+ * there is room. */
 static void lay_out_columns(const Stage *s, Table *t, Rect r) {
     static const StudyMeasure order[] = {STUDY_LENGTH, STUDY_ASKS, STUDY_ALONG,
                                          STUDY_END};
@@ -454,7 +454,7 @@ static void head_text(const Stage *s, const Table *t, StudyMeasure m,
              : m == STUDY_ALONG ? "with the stream"
              : m == STUDY_END   ? "with the end"
                                 : "");
-    if (m == STUDY_ASKS) snprintf(lower, size, "asked by %s", token);
+    if (m == STUDY_ASKS) snprintf(lower, size, "towards %s", token);
 }
 
 static void draw_head(const Stage *s, const Table *t) {
@@ -513,7 +513,24 @@ static int largest(const Stage *s, const Table *t, StudyMeasure m) {
     return best;
 }
 
-/* "From length 1.20 to 25.31.  The longest addition shown is that of MLP 3." */
+/* "; head 3.2 points most towards ␣Mia (cosine +0.31)": the addition, of those
+ * shown, that does; "" where none does. */
+static void say_aim(const Stage *s, const Table *t, int longest, char *out,
+                    size_t size) {
+    char token[STAGE_SAID_MAX], name[32], who[40] = " and";
+    const int aims =
+        arch_predicts(s->config->arch) ? largest(s, t, STUDY_ASKS) : -1;
+    out[0] = '\0';
+    if (aims < 0) return;
+    stage_say_token(s, t->token, token);
+    residual_vector_name(s, t->lines[aims].of, name, sizeof name);
+    if (aims != longest) snprintf(who, sizeof who, "; %s", name + 2);
+    snprintf(out, size, "%s points most towards %s (cosine %s)", who, token,
+             number_signed(measured(s, t, &t->lines[aims])->asks, 2).s);
+}
+
+/* "From length 1.20 to 25.31: MLP 3 adds the longest vector" and say_aim, where
+ * there is room for both. */
 static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     const Line first = {{STUDY_VECTOR_EMBED, 0, 0}, false};
     const Line last = {
@@ -522,27 +539,20 @@ static void draw_sentence(const Stage *s, const Table *t, Rect r) {
     const StudyAdded *from = measured(s, t, &first);
     const StudyAdded *to = measured(s, t, &last);
     const int longest = largest(s, t, STUDY_LENGTH);
-    const bool predicts = arch_predicts(s->config->arch);
-    const int asked = predicts ? largest(s, t, STUDY_ASKS) : longest;
-    if (!from || !to || longest < 0 || asked < 0) return;
-    char text[256], token[STAGE_SAID_MAX], name[32], other[32];
-    char begins[16], ends[16];
+    if (!from || !to || longest < 0) return;
+    char text[256], aim[STAGE_SAID_MAX + 96], name[32], begins[16], ends[16];
     length_text(from->length, begins);
     length_text(to->length, ends);
-    stage_say_token(s, t->token, token);
     residual_vector_name(s, t->lines[longest].of, name, sizeof name);
-    residual_vector_name(s, t->lines[asked].of, other, sizeof other);
+    say_aim(s, t, longest, aim, sizeof aim);
     const int n = snprintf(text, sizeof text,
                            "From length %s to %s: %s adds the longest "
                            "vector%s",
                            begins, ends, name + 2,
                            t->n_hidden > 0 ? " of those shown" : "");
-    const StudyAdded *a = measured(s, t, &t->lines[asked]);
-    snprintf(text + n, sizeof text - (size_t)n,
-             "; %s points most to what %s asks for (cosine %s).", other + 2,
-             token, number_signed(a->asks, 2).s);
+    snprintf(text + n, sizeof text - (size_t)n, "%s.", aim);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
-    if (!predicts || canvas_text_width(s->canvas, style, text) > r.w)
+    if (canvas_text_width(s->canvas, style, text) > r.w)
         snprintf(text + n, sizeof text - (size_t)n, ".");
     canvas_text_fit(s->canvas, style, r.x, r.y + stage_u(s, TYPE_BODY), r.w,
                     text);
