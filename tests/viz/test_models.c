@@ -183,6 +183,44 @@ START_TEST(what_a_model_of_both_directions_opens_on) {
 }
 END_TEST
 
+/* How often a text stands in the strip. */
+static int in_strip(AppRig *r, const char *text) {
+    app_rig_frame(r);
+    const Rect strip = screen_place(r->screen, &panel_strip)->rect;
+    int n, found = 0;
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    for (int i = 0; i < n; i++)
+        found += rect_contains(strip, (int)mark[i].x, (int)mark[i].y) &&
+                 strcmp(mark[i].text, text) == 0;
+    return found;
+}
+
+/* What is hidden is hidden in the strip, too, as the model reads it. */
+START_TEST(the_strip_shows_what_is_read) {
+    static const struct {
+        const char *key;
+        int hidden;
+    } steps[] = {{"Shift+U", 1}, {"Ctrl+Z", 0},  {"Ctrl+Shift+Z", 1},
+                 {"Shift+U", 0}, {"Shift+U", 1}, {"Z", 0}};
+    AppRig r;
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    folder_make(dir);
+    open_bert(&r, path, dir, "zoe went cafe");
+    screen_key(r.screen, "Home");
+    screen_key(r.screen, "Right");
+    const int n_words = in_strip(&r, "zoe");
+    ck_assert_int_ge(n_words, 1);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        screen_key(r.screen, steps[i].key);
+        ck_assert_int_eq(in_strip(&r, "[MASK]"), steps[i].hidden);
+        ck_assert_int_eq(in_strip(&r, "zoe"), n_words - steps[i].hidden);
+    }
+    app_rig_close(&r);
+    folder_remove(path);
+    folder_remove(dir);
+}
+END_TEST
+
 /* By its name, which is this model's own id of it, in both runs. */
 START_TEST(a_state_names_the_mask) {
     AppRig r;
@@ -614,7 +652,8 @@ START_TEST(sizes_are_held_against_another_models) {
 END_TEST
 
 TEST_MAIN("models", what_a_model_of_both_directions_opens_on,
-          a_state_names_the_mask, a_model_of_both_directions_is_shown,
+          a_state_names_the_mask, the_strip_shows_what_is_read,
+          a_model_of_both_directions_is_shown,
           a_state_names_the_model_that_is_run, another_shape_fits_the_state,
           another_model_is_compared_with, another_shape_is_not_compared_with,
           another_architecture_is_compared_with,

@@ -1,5 +1,6 @@
-/* The token strip: one chip per token, the current one filled, the opened key
- * framed; at the right end what comes after the text, dashed. */
+/* The token strip: one chip per token, as the model reads it, the current one
+ * filled, the opened key framed; at the right end what comes after the text,
+ * dashed. */
 #include "engine/base/num.h"
 #include "viz/screen/screen_private.h"
 #include "viz/views/before.h"
@@ -49,9 +50,9 @@ static int chip_width(const Strip *k, const char *label) {
  * ends before `end`. */
 static int first_chip(const Strip *k, int x, int end) {
     int room = k->r.w * 3 / 5, first = k->s->pos;
-    int left = end - x - chip_width(k, k->s->labels[first]);
+    int left = end - x - chip_width(k, k->s->reads[first]);
     while (first > 0) {
-        const int w = chip_width(k, k->s->labels[first - 1]);
+        const int w = chip_width(k, k->s->reads[first - 1]);
         room -= w;
         left -= w + canvas_u(k->c, 2);
         if (room < 0 || left < 0) break;
@@ -65,8 +66,7 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
     bool current = pos == k->s->pos;
     bool opened = k->s->key_opened && pos == k->s->key && !current;
     bool control =
-        tokenizer_piece(k->s->tokenizer, trace_token(k->s->trace, pos))
-            .is_control;
+        tokenizer_piece(k->s->tokenizer, stage_read_id(k->s, pos)).is_control;
     float radius = (float)canvas_u(k->c, 7);
     if (current) canvas_round(k->c, r, radius, t->select);
     if (masked_tells(k->s) && masked_at(k->s, pos))
@@ -77,7 +77,7 @@ static void draw_chip(const Strip *k, int pos, Rect r) {
               index = text_style(FACE_SANS, TYPE_TINY,
                                  current ? t->select_ink : t->soft);
     label.align = index.align = ALIGN_CENTER;
-    canvas_text(k->c, label, r.x + r.w / 2, r.y + r.h / 2, k->s->labels[pos]);
+    canvas_text(k->c, label, r.x + r.w / 2, r.y + r.h / 2, k->s->reads[pos]);
     canvas_textf(k->c, index, r.x + r.w / 2, r.y + r.h - canvas_u(k->c, 7),
                  "%d", pos);
     hits_pick(
@@ -203,9 +203,13 @@ static void draw_edit_hint(const Strip *k, int x, int end) {
 }
 
 static void draw_details(const Strip *k, int pos, Rect chip) {
-    int id = trace_token(k->s->trace, pos);
-    char text[128];
-    int n = snprintf(text, sizeof text, "id %d", id);
+    const int id = trace_token(k->s->trace, pos),
+              read = stage_read_id(k->s, pos);
+    char text[128 + STAGE_LABEL_MAX];
+    int n = snprintf(text, sizeof text, "id %d", read);
+    if (read != id)
+        n += snprintf(text + n, sizeof text - (size_t)n,
+                      " · read for %s, id %d", k->s->labels[pos], id);
     const int from = pos - arch_ahead(k->s->config->arch);
     const bool told = from >= 0 && masked_told(k->s, from) >= 0 &&
                       arch_predicts(k->s->config->arch);
@@ -254,7 +258,7 @@ static void draw(const Scene *scene, Screen *screen, Rect r) {
     Rect hovered_chip = {0};
     /* Whole chips only; the current one comes in any case. */
     for (; pos < s->n_pos; pos++) {
-        Rect chip = {x, k.chip_y, chip_width(&k, s->labels[pos]), k.chip_h};
+        Rect chip = {x, k.chip_y, chip_width(&k, s->reads[pos]), k.chip_h};
         if (chip.x + chip.w > end - canvas_u(c, 12) && pos > s->pos) break;
         draw_chip(&k, pos, chip);
         if (rect_contains(chip, s->mouse_x, s->mouse_y)) {

@@ -73,7 +73,7 @@ static void draw_status(const Scene *scene, Canvas *c, Rect r, int left,
                              scene->state->head);
             if (s)
                 snprintf(text + n, sizeof text - (size_t)n, "id %d",
-                         trace_token(s->trace, s->pos));
+                         stage_read_id(s, s->pos));
         }
         int x = r.x + r.w - canvas_u(c, 24) - canvas_text_width(c, mono, text);
         if (x < left) continue;
