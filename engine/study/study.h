@@ -259,7 +259,7 @@ typedef struct StudyNext {
     int n;                  /* the whole vocabulary */
     int drawn;              /* index in candidates that the coin falls on */
     float coin;             /* of position pos + 1 */
-    float entropy;          /* of their probabilities, in bits */
+    float entropy;          /* in bits; NaN: no logit is a number */
     Candidate candidates[]; /* [n], best first */
 } StudyNext;
 static inline const StudyNext *study_next(Study *s, int pos) {

@@ -40,6 +40,11 @@ static bool field_open(Field *f, const StudyWork *w, StudyKey key) {
     }
     sampler_stages(&w->sampler, logits, f->n, f->c);
     free(among);
+    if (!study_tells(f->c)) {
+        free(f->c);
+        study_explain_close(f->ex);
+        return false;
+    }
     f->n -= w->ids.n_without; /* which stand behind all others */
     while (f->c[f->own].id != key.index && f->own + 1 < f->n)
         f->own++;

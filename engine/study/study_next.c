@@ -27,7 +27,8 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     next->drawn = 0;
     sampler_stages(&w->sampler, logits, n_all, next->candidates);
     free(own);
-    next->entropy = entropy_of(next->candidates, n);
+    next->entropy =
+        study_tells(next->candidates) ? entropy_of(next->candidates, n) : NAN;
     int id = sampler_pick(next->candidates, n, next->coin);
     while (next->candidates[next->drawn].id != id)
         next->drawn++;

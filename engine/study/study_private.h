@@ -74,6 +74,11 @@ STUDY_KINDS_LIST(STUDY_KIND_DECLARE)
  * sampler_among.  *own: who asks frees it.  NULL: out of memory. */
 const float *study_logits(const StudyWork *w, int pos, float **own);
 
+/* Whether any logit is a number, by the best of all candidates. */
+static inline bool study_tells(const Candidate *best) {
+    return best->logit != -INFINITY; /* as the sampler takes what is none */
+}
+
 /* ---- study_cell.c: values that are explanations -------------------------- */
 
 /* One with room for n terms, nothing in it yet; NULL: out of memory. */

@@ -205,8 +205,8 @@ START_TEST(no_inspector_prints_nan) {
         Err err = {0};
         char dir[FOLDER_PATH_MAX], state[128], all[192];
         open_app(&r, i, dir);
-        r.w = 1920;
-        r.h = 1080;
+        r.w = i ? 1920 : 1024;
+        r.h = i ? 1080 : 768;
         app_rig_frame(&r);
         const Arch *a = model_config(app_model(r.app))->arch;
         for (int v = 0; view_at(v); v++)
@@ -216,6 +216,7 @@ START_TEST(no_inspector_prints_nan) {
                 ck_assert(app_set_state(r.app, all, &err));
                 app_rig_frame(&r);
                 check_texts(r.canvas, all);
+                app_rig_check_ledger(&r, all);
                 n_said += app_rig_shows(&r, "not a number");
             }
         app_rig_close(&r);
@@ -225,6 +226,33 @@ START_TEST(no_inspector_prints_nan) {
 }
 END_TEST
 
+/* Softmax over what is no number would give each token the same share. */
+START_TEST(where_no_logit_is_a_number_nothing_comes_next) {
+    static const char *const ops[] = {"bars", "prob", "share", "entropy"};
+    AppRig r;
+    char dir[FOLDER_PATH_MAX], state[64];
+    open_app(&r, 0, dir);
+    for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
+        Err err = {0};
+        snprintf(state, sizeof state, "view=next op=%s inspector=on", ops[i]);
+        ck_assert_msg(app_set_state(r.app, state, &err), "%s", err.msg);
+        app_rig_frame(&r);
+        ck_assert(app_rig_shows(&r, "Each logit is not a number"));
+        ck_assert_msg(!app_rig_shows(&r, "0.3 %"), "%s", ops[i]);
+    }
+    const int n = app_n_tokens(r.app);
+    screen_key(r.screen, "End");
+    screen_key(r.screen, "Right");
+    app_rig_frame(&r);
+    ck_assert_int_eq(app_n_tokens(r.app), n);
+    ck_assert_msg(strstr(app_message(r.app), "past the largest float") != NULL,
+                  "\"%s\"", app_message(r.app));
+    app_rig_close(&r);
+    folder_remove(dir);
+}
+END_TEST
+
 TEST_MAIN("overflow_shown", no_view_prints_nan, it_is_called_so,
           a_cell_of_none_is_hatched, rows_without_numbers_are_not_the_nearest,
-          no_inspector_prints_nan)
+          no_inspector_prints_nan,
+          where_no_logit_is_a_number_nothing_comes_next)

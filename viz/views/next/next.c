@@ -331,8 +331,9 @@ static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
     else
         snprintf(norm, sizeof norm, "last vector's %s …", size);
     if (next)
-        snprintf(entropy, sizeof entropy, "entropy %s bits",
-                 number_fixed((double)next->entropy, 2).s);
+        snprintf(entropy, sizeof entropy, "entropy %s%s",
+                 number_fixed((double)next->entropy, 2).s,
+                 isnan(next->entropy) ? "" : " bits");
     const char *const titles[] = {norm, entropy};
     int current = s->op == NEXT_OP_NORM ? 0 : s->op == NEXT_OP_ENTROPY ? 1 : -1;
     if (draw)
@@ -380,6 +381,17 @@ static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
     return stage_heading_beside(s, r, totals, title, says);
 }
 
+/* Numbers overflowed on the way: there is nothing to choose among. */
+static void draw_none(const Stage *s, Rect r) {
+    paragraph_plain(
+        s->canvas, r.x, r.y + stage_u(s, 6), r.w,
+        text_style(FACE_SANS, TYPE_BODY, s->theme->text), 1.5f,
+        "Each logit is " NUMBER_NONE
+        ", as numbers on the way grew too large: no token has a probability, "
+        "and none is drawn.",
+        true);
+}
+
 static void draw(const Stage *s, Rect r) {
     if (!arch_predicts(s->config->arch)) {
         const char *title = view_title(&view_next, s->config->arch);
@@ -388,6 +400,10 @@ static void draw(const Stage *s, Rect r) {
     }
     const StudyNext *next = study_next(s->study, s->pos);
     r = draw_heading(s, next, r);
+    if (next && isnan(next->entropy)) {
+        draw_none(s, r);
+        return;
+    }
     int air = is_low(s, r) ? 0 : stage_u(s, 6);
     if (next && next_is_bare(s)) {
         draw_bare(s, next, r);
