@@ -23,7 +23,7 @@
 #define TO          {"to", CLAIM_PARAM_PLACE}
 #define AS          "prob|rank|logit"
 #define PARTS       "embedding|attention|mlp|norms|output"
-#define ROLES       "previous|first|same|induction|recall"
+#define ROLES       "previous|next|first|last|same|induction|recall"
 #define EXPRESSION  {"EXPRESSION", CLAIM_PARAM_EXPRESSION}
 
 static const ClaimFnInfo fns[CLAIM_FNS] = {
@@ -129,8 +129,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
     [CLAIM_ROLE] = {"role",
                     "what `evaluate` measures of a head: a mean weight over n "
                     "held-out stories (200), of the model as trained; kind: "
-                    "\"previous\", \"first\", \"same\", \"induction\", "
-                    "\"recall\"",
+                    "\"previous\", \"first\", \"same\", and \"induction\", "
+                    "\"recall\" or (BERT) \"next\", \"last\": [SEP]",
                     {{"kind", CLAIM_PARAM_WORD, .words = ROLES}, LAYER, HEAD,
                      {"n", CLAIM_PARAM_COUNT, true, 1, CLAIM_STORIES_MAX}}},
     [CLAIM_CUT] = {"cut",
@@ -144,7 +144,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                      "of what a part (as for `why`) adds to the residual "
                      "stream the length; or its cosine, as=\"along\": with the "
                      "stream before, as=\"end\": with that at the end, "
-                     "as=\"asks\": with what a token asks for",
+                     "as=\"asks\": with the way in which a token's logit "
+                     "grows most",
                      {{"part", CLAIM_PARAM_TEXT},
                       {"as", CLAIM_PARAM_WORD, true,
                        .words = "length|along|end|asks"},

@@ -1,5 +1,6 @@
 /* Roles over the world's stories: the same however often the reading is
  * stopped, and what a study is told of them. */
+#include "tests/support/app_rig.h"
 #include "tests/support/test.h"
 #include "viz/app/roles.h"
 #include "viz/app/source.h"
@@ -152,6 +153,69 @@ START_TEST(a_study_is_told_of_all_stories) {
 }
 END_TEST
 
+/* The mean of a head's weight on those of a token's keys that are the role's,
+ * from the rows of the pattern, told one by one. */
+static double told(const Trace *t, int head, HeadRole r) {
+    const int n = trace_n_pos(t);
+    double sum = 0;
+    int n_counted = 0;
+    for (int i = 0; i < n; i++) {
+        const float *row = trace_row(t, SITE_PATTERN, 1, i) + head * n;
+        double weight = 0;
+        bool counts = false;
+        for (int j = 0; j < n; j++) {
+            const bool is_role =
+                r == HEAD_ROLE_PREVIOUS ? j == i - 1
+                : r == HEAD_ROLE_NEXT   ? j == i + 1
+                : r == HEAD_ROLE_FIRST  ? j == 0 && i > 0
+                : r == HEAD_ROLE_LAST
+                    ? j == n - 1 && i > 0 && i < n - 1
+                    : j != i && i > 0 && j > 0 &&
+                          trace_token(t, j) == trace_token(t, i);
+            if (is_role) weight += (double)row[j];
+            counts |= is_role;
+        }
+        sum += weight;
+        n_counted += counts;
+    }
+    return n_counted ? sum / n_counted : (double)NAN;
+}
+
+/* Where each token sees all others: before, behind, at both ends. */
+START_TEST(heads_of_a_bert_are_measured_both_ways) {
+    static const char text[] = "zoe went unaffable, zoe went";
+    static const HeadRole of[] = {HEAD_ROLE_PREVIOUS, HEAD_ROLE_NEXT,
+                                  HEAD_ROLE_FIRST, HEAD_ROLE_LAST,
+                                  HEAD_ROLE_SAME};
+    AppRig r;
+    Err err = {0};
+    char dir[FOLDER_PATH_MAX], path[FOLDER_PATH_MAX];
+    folder_make(dir);
+    app_rig_write_bert(path, dir, true);
+    app_rig_open(
+        &r, (AppOptions){.no_deck = true, .model_path = path, .prompt = text});
+    app_rig_frame(&r);
+    const Trace *t = app_trace(r.app);
+    HeadTable *h =
+        head_table_open(app_model(r.app), app_tokenizer(r.app), 1, &err);
+    ck_assert_msg(h != NULL, "%s", err.msg);
+    ck_assert(head_table_text(h, text, sizeof text - 1, NULL, &err));
+    ck_assert(head_table_repeats(h, 1, 2, &err));
+    for (int head = 0; head < trace_config(t)->n_heads; head++) {
+        for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+            ck_assert_double_eq_tol((double)head_table_score(h, 1, head, of[i]),
+                                    told(t, head, of[i]), 1e-6);
+        ck_assert(isnan(head_table_score(h, 1, head, HEAD_ROLE_INDUCTION)));
+        ck_assert(isnan(head_table_score(h, 1, head, HEAD_ROLE_RECALL)));
+    }
+    head_table_close(h);
+    app_rig_close(&r);
+    folder_remove(path);
+    folder_remove(dir);
+}
+END_TEST
+
 TEST_MAIN("roles", stopped_readings_come_to_the_same,
           the_first_layers_alone_come_to_the_same,
-          a_study_is_told_of_all_stories)
+          a_study_is_told_of_all_stories,
+          heads_of_a_bert_are_measured_both_ways)

@@ -1,5 +1,6 @@
 /* role(): what `evaluate` measures of a head, by the same code, on the same
  * held-out stories. */
+#include "engine/spec/arch.h"
 #include "viz/app/claim_private.h"
 
 #include <math.h>
@@ -78,6 +79,12 @@ bool claim_role(ClaimWork *k, double *value) {
     if (!claim_index(k, "layer", c->n_layers, &layer) ||
         !claim_index(k, "head", c->n_heads, &head))
         return false;
+    if (!head_role_applies((HeadRole)r, c->arch->causal))
+        return err_set(k->err, ERR_USAGE, 0,
+                       "role: \"%s\" says nothing of a model of %s, where each "
+                       "token sees %s",
+                       kind, c->arch->title,
+                       c->arch->causal ? "none after it" : "all of the text");
     const ClaimRoles want = {.sum = model_checksum(m),
                              .n_layers = layer + 1,
                              .n = given ? (int)given->number

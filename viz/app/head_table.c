@@ -2,7 +2,8 @@
 #include "viz/app/head_table.h"
 
 #include "engine/base/chance.h"
-#include "engine/run/generate.h"
+#include "engine/run/session.h"
+#include "engine/spec/arch.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 /* Of one head. */
 typedef struct Head {
     HeadScores text, repeats;
+    double last; /* weight on the token that ends the text, added up */
+    int n_last;
 } Head;
 
 struct HeadTable {
@@ -28,11 +31,18 @@ struct HeadTable {
     bool is_repeats;       /* what is being fed */
     int repeat_from;       /* the first position of the second time */
     int n_text;            /* tokens of the text being fed */
-    const int *recall;     /* of that text; NULL: not known */
-    bool *is_seen;         /* [V]: tokens that the texts have */
+    bool is_causal;
+    const int *recall; /* of that text; NULL: not known */
+    bool *is_seen;     /* [V]: tokens that the texts have */
     double loss, loss_was;
     long n_tokens, n_tokens_was;
 };
+
+/* What texts begin and end with. */
+static int bos_of(const HeadTable *t) {
+    const int id = tokenizer_bos(t->tokenizer);
+    return id < 0 ? TOKEN_BOS : id;
+}
 
 /* ---- watching ------------------------------------------------------------ */
 
@@ -49,6 +59,21 @@ static void add_recall(HeadTable *t, Head *h, const float *row,
     head_scores_add_places(&h->text, HEAD_RECALL, row, t->places, n);
 }
 
+/* Of a text whose tokens all see each other, as study_judge has it. */
+static void add_both_ways(HeadTable *t, Head *h, const float *row,
+                          const int *tokens, int pos) {
+    const int n = t->n_text, next = pos + 1, last = n - 1;
+    head_scores_add(&h->text, row, pos, -1);
+    head_scores_add_places(&h->text, HEAD_NEXT, row, &next, pos < last);
+    if (pos == 0) return;
+    int n_same = head_same_places(tokens, 1, pos, t->places);
+    n_same += head_places(tokens, next, n, tokens[pos], t->places + n_same);
+    head_scores_add_places(&h->text, HEAD_SAME, row, t->places, n_same);
+    if (pos == last || tokens[last] != tokenizer_sep(t->tokenizer)) return;
+    h->last += (double)row[last];
+    h->n_last++;
+}
+
 static void watch_pattern(HeadTable *t, const Tap *tap) {
     const int *tokens = session_tokens(t->session);
     if (t->is_repeats && tap->pos < t->repeat_from) return;
@@ -56,6 +81,10 @@ static void watch_pattern(HeadTable *t, const Tap *tap) {
     for (int h = 0; h < t->n_heads; h++) {
         const float *row = tap->data + (size_t)h * (size_t)tap->n_keys;
         Head *head = &t->heads[tap->layer * t->n_heads + h];
+        if (!t->is_causal) {
+            add_both_ways(t, head, row, tokens, tap->pos);
+            continue;
+        }
         head_scores_add(t->is_repeats ? &head->repeats : &head->text, row,
                         tap->pos, key);
         if (t->is_repeats) continue;
@@ -93,14 +122,14 @@ static void watch(void *ud, const Tap *tap) {
 HeadTable *head_table_open(const Model *m, const Tokenizer *tok, int n_threads,
                            Err *err) {
     const Config *c = model_config(m);
-    if (!generate_check(m, err)) return NULL;
     HeadTable *t = calloc(1, sizeof *t);
     const size_t n = (size_t)c->n_layers * (size_t)c->n_heads;
     if (t) {
         *t = (HeadTable){.model = m,
                          .tokenizer = tok,
                          .n_layers = c->n_layers,
-                         .n_heads = c->n_heads};
+                         .n_heads = c->n_heads,
+                         .is_causal = c->arch->causal};
         t->heads = calloc(n, sizeof *t->heads);
         t->was = calloc(n, sizeof *t->was);
         t->is_seen = calloc((size_t)c->vocab_size, sizeof *t->is_seen);
@@ -123,10 +152,11 @@ HeadTable *head_table_open(const Model *m, const Tokenizer *tok, int n_threads,
         head_table_close(t);
         return NULL;
     }
-    session_set_hook(t->session, (SiteHook){.mask = SITE_BIT(SITE_PATTERN) |
-                                                    SITE_BIT(SITE_LOGITS),
-                                            .fn = watch,
-                                            .ud = t});
+    const SiteMask loss = t->is_causal ? SITE_BIT(SITE_LOGITS) : 0;
+    session_set_hook(t->session,
+                     (SiteHook){.mask = SITE_BIT(SITE_PATTERN) | loss,
+                                .fn = watch,
+                                .ud = t});
     return t;
 }
 
@@ -196,14 +226,16 @@ bool head_table_note(HeadTable *t, const char *text, size_t n, Err *err) {
 bool head_table_text(HeadTable *t, const char *text, size_t n,
                      const int *recall, Err *err) {
     if (!head_table_note(t, text, n, err)) return false;
-    const int n_tokens = t->encoding.n + 1;
+    const int n_tokens = t->encoding.n + t->is_causal;
     int *tokens = realloc(t->tokens, (size_t)n_tokens * sizeof *tokens);
     if (!tokens) return err_memory(err, "tokens", (size_t)n_tokens);
     t->tokens = tokens;
     for (int i = 0; i < t->encoding.n; i++)
         tokens[i] = t->encoding.tokens[i].id;
-    tokens[n_tokens - 1] = TOKEN_BOS;
-    t->is_seen[TOKEN_BOS] = true;
+    if (t->is_causal) {
+        tokens[n_tokens - 1] = bos_of(t);
+        t->is_seen[bos_of(t)] = true;
+    }
     t->is_repeats = false;
     t->recall = recall;
     begin(t);
@@ -225,7 +257,7 @@ static bool repeats(HeadTable *t, const int *pieces, int n_pieces,
     int half = room < REPEAT_MAX ? room : REPEAT_MAX;
     if (half > n_pieces) half = n_pieces;
     if (half < 2) return true;
-    int tokens[1 + 2 * REPEAT_MAX] = {TOKEN_BOS};
+    int tokens[1 + 2 * REPEAT_MAX] = {bos_of(t)};
     t->is_repeats = true;
     t->repeat_from = 1 + half;
     for (int i = 0; i < n; i++) {
@@ -240,6 +272,7 @@ static bool repeats(HeadTable *t, const int *pieces, int n_pieces,
 
 /* BOS, then different pieces of text, in a random order, twice. */
 bool head_table_repeats(HeadTable *t, uint64_t seed, int n, Err *err) {
+    if (!t->is_causal) return true;
     const size_t size =
         (size_t)model_config(t->model)->vocab_size * sizeof(int);
     int *pieces = malloc(size);
@@ -258,14 +291,24 @@ double head_table_loss(const HeadTable *t, long *n_tokens) {
 
 /* ---- the scores ---------------------------------------------------------- */
 
+static const struct {
+    const char *name;
+    HeadKind kind; /* HEAD_KINDS: of none */
+} roles[HEAD_ROLES] = {[HEAD_ROLE_PREVIOUS] = {"previous", HEAD_PREVIOUS},
+                       [HEAD_ROLE_NEXT] = {"next", HEAD_NEXT},
+                       [HEAD_ROLE_FIRST] = {"first", HEAD_FIRST},
+                       [HEAD_ROLE_LAST] = {"last", HEAD_KINDS},
+                       [HEAD_ROLE_SAME] = {"same", HEAD_SAME},
+                       [HEAD_ROLE_INDUCTION] = {"induction", HEAD_INDUCTION},
+                       [HEAD_ROLE_RECALL] = {"recall", HEAD_RECALL}};
+
 const char *head_role_name(HeadRole r) {
-    static const char *const names[HEAD_ROLES] = {
-        [HEAD_ROLE_PREVIOUS] = "previous",
-        [HEAD_ROLE_FIRST] = "first",
-        [HEAD_ROLE_SAME] = "same",
-        [HEAD_ROLE_INDUCTION] = "induction",
-        [HEAD_ROLE_RECALL] = "recall"};
-    return names[r];
+    return roles[r].name;
+}
+
+bool head_role_applies(HeadRole r, bool causal) {
+    return r == HEAD_ROLE_LAST ? !causal
+                               : head_kind_applies(roles[r].kind, causal);
 }
 
 HeadScores head_table_scores(const HeadTable *t, int layer, int head) {
@@ -277,12 +320,8 @@ HeadScores head_table_scores(const HeadTable *t, int layer, int head) {
 }
 
 float head_table_score(const HeadTable *t, int layer, int head, HeadRole r) {
-    static const HeadKind kinds[HEAD_ROLES] = {
-        [HEAD_ROLE_PREVIOUS] = HEAD_PREVIOUS,
-        [HEAD_ROLE_FIRST] = HEAD_FIRST,
-        [HEAD_ROLE_SAME] = HEAD_SAME,
-        [HEAD_ROLE_INDUCTION] = HEAD_INDUCTION,
-        [HEAD_ROLE_RECALL] = HEAD_RECALL};
+    const Head *h = &t->heads[layer * t->n_heads + head];
     const HeadScores s = head_table_scores(t, layer, head);
-    return head_scores_mean(&s, kinds[r]);
+    if (r != HEAD_ROLE_LAST) return head_scores_mean(&s, roles[r].kind);
+    return h->n_last ? (float)(h->last / h->n_last) : NAN;
 }

@@ -12,6 +12,10 @@
  * twice, where nothing but looking up what came last time can help, over the
  * second time only; the pieces are those that the texts have, since a model
  * knows nothing about others.
+ *
+ * Of a model that reads a text as one whole (BERT) previous, following, first
+ * ([CLS]), last ([SEP]) and same token, before and after, are measured;
+ * induction and recall are about what comes next, which it sees.
  * Source: see engine/study/head_scores.h; recall: Wang et al. 2022 (name mover
  * heads), arXiv:2211.00593.
  */
@@ -27,13 +31,17 @@
 
 typedef enum HeadRole {
     HEAD_ROLE_PREVIOUS,
+    HEAD_ROLE_NEXT,
     HEAD_ROLE_FIRST,
+    HEAD_ROLE_LAST, /* [SEP], which ends the text where a tokenizer has one */
     HEAD_ROLE_SAME,
     HEAD_ROLE_INDUCTION,
     HEAD_ROLE_RECALL,
     HEAD_ROLES
 } HeadRole;
 const char *head_role_name(HeadRole r); /* "previous" */
+/* As head_kind_applies. */
+bool head_role_applies(HeadRole r, bool causal);
 
 typedef struct HeadTable HeadTable;
 
@@ -53,16 +61,17 @@ int head_table_seq_len(const HeadTable *h); /* tokens that it takes of a text */
  * they had not begun.  Zeroed: nobody. */
 void head_table_watch(HeadTable *h, SessionWatch watch);
 
-/* Takes in a text between two BOS; what goes beyond the model's context is left
- * out.  recall: for each of its tokens the name that must come next, -1 for
- * none; NULL: not known. */
+/* Takes in a text between two BOS, or [CLS] and [SEP]; what goes beyond the
+ * model's context is left out.  recall: for each of its tokens the name that
+ * must come next, -1 for none; NULL: not known. */
 bool head_table_text(HeadTable *h, const char *text, size_t n,
                      const int *recall, Err *err);
 
 /* Notes the pieces of a text for head_table_repeats, and takes in no more. */
 bool head_table_note(HeadTable *h, const char *text, size_t n, Err *err);
 
-/* Takes in n random sequences, each twice in a row. */
+/* Takes in n random sequences, each twice in a row; where all tokens see each
+ * other none. */
 bool head_table_repeats(HeadTable *h, uint64_t seed, int n, Err *err);
 
 /* All of a head, induction of the repeats. */

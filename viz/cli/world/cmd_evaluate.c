@@ -109,31 +109,7 @@ static bool measure_world(Evaluation *e, Err *err) {
     return ok;
 }
 
-/* ---- masked words -------------------------------------------------------- */
-
-/* What is measured of a model that writes no next token. */
-static bool measure_masked(Evaluation *e, Err *err) {
-    World *w = source_world(e->args->world, err);
-    Cloze *cloze = w ? cloze_open(e->model, e->tokenizer, w, err) : NULL;
-    WorldStory story;
-    bool ok = cloze != NULL;
-    WorldStream stream = {0};
-    if (ok)
-        stream = world_stream(w, WORLD_STORY, WORLD_HELD_OUT, e->args->seed);
-    for (int i = 0; ok && i < e->args->n; i++)
-        ok = world_draw(&stream, &story, err) &&
-             cloze_story(cloze, story.text, story.n, err);
-    if (ok) {
-        cloze_print(cloze);
-        escape_line(stdout, "not measured: stories told and what heads do; "
-                            "both are about a next token, and it writes none");
-    }
-    cloze_close(cloze);
-    world_close(w);
-    return ok;
-}
-
-/* ---- both ---------------------------------------------------------------- */
+/* ---- what is printed ----------------------------------------------------- */
 
 static void print_loss(const Evaluation *e) {
     long n;
@@ -159,21 +135,63 @@ static void print_most(const HeadTable *t, const Config *c, HeadRole r) {
                 (double)head_table_score(t, best / H, best % H, r));
 }
 
-static void print_heads(const HeadTable *t, const Config *c) {
-    escape_print(stdout, "head ");
+/* What heads of the model can do, in order; how many. */
+static int roles_of(const Evaluation *e, HeadRole out[HEAD_ROLES]) {
+    const bool causal = model_config(e->model)->arch->causal;
+    const bool ends = tokenizer_sep(e->tokenizer) >= 0;
+    int n = 0;
     for (int r = 0; r < HEAD_ROLES; r++)
-        escape_print(stdout, " %9s", head_role_name((HeadRole)r));
+        if (head_role_applies((HeadRole)r, causal) &&
+            (r != HEAD_ROLE_LAST || ends))
+            out[n++] = (HeadRole)r;
+    return n;
+}
+
+static void print_heads(const Evaluation *e) {
+    const HeadTable *t = e->heads;
+    const Config *c = model_config(e->model);
+    HeadRole roles[HEAD_ROLES];
+    const int n = roles_of(e, roles);
+    escape_print(stdout, "head ");
+    for (int r = 0; r < n; r++)
+        escape_print(stdout, " %9s", head_role_name(roles[r]));
     putchar('\n');
     for (int i = 0; i < c->n_layers * c->n_heads; i++) {
         const int layer = i / c->n_heads, head = i % c->n_heads;
         escape_print(stdout, "%2d.%-2d", layer, head);
-        for (int r = 0; r < HEAD_ROLES; r++)
+        for (int r = 0; r < n; r++)
             escape_print(stdout, " %9.3f",
-                         (double)head_table_score(t, layer, head, (HeadRole)r));
+                         (double)head_table_score(t, layer, head, roles[r]));
         putchar('\n');
     }
-    for (int r = 0; r < HEAD_ROLES; r++)
-        print_most(t, c, (HeadRole)r);
+    for (int r = 0; r < n; r++)
+        print_most(t, c, roles[r]);
+}
+
+/* ---- masked words -------------------------------------------------------- */
+
+/* What is measured of a model that writes no next token: it tells no stories.
+ */
+static bool measure_masked(Evaluation *e, Err *err) {
+    World *w = source_world(e->args->world, err);
+    Cloze *cloze = w ? cloze_open(e->model, e->tokenizer, w, err) : NULL;
+    WorldStory story;
+    e->heads = cloze ? head_table_open(e->model, e->tokenizer, 0, err) : NULL;
+    bool ok = e->heads != NULL;
+    WorldStream stream = {0};
+    if (ok)
+        stream = world_stream(w, WORLD_STORY, WORLD_HELD_OUT, e->args->seed);
+    for (int i = 0; ok && i < e->args->n; i++)
+        ok = world_draw(&stream, &story, err) &&
+             cloze_story(cloze, story.text, story.n, err) &&
+             head_table_text(e->heads, story.text, story.n - 1, NULL, err);
+    if (ok) {
+        cloze_print(cloze);
+        print_heads(e);
+    }
+    cloze_close(cloze);
+    world_close(w);
+    return ok;
 }
 
 static bool evaluate(const Cli *cli, Evaluation *e, const char *path,
@@ -195,7 +213,7 @@ static bool evaluate(const Cli *cli, Evaluation *e, const char *path,
         !head_table_repeats(e->heads, a->seed, HEAD_TABLE_REPEATS, err))
         return false;
     print_loss(e);
-    print_heads(e->heads, model_config(e->model));
+    print_heads(e);
     return cli_flush(err);
 }
 
@@ -227,8 +245,10 @@ static bool run(Cli *cli, Err *err) {
 const CliCommand cmd_evaluate = {
     .name = "evaluate",
     .operands = "[TEXT]",
-    .help = "How well a model knows held-out stories; what its heads do.\n"
-            "Of one that predicts masked words: how many it restores.",
+    .help =
+        "How well a model knows held-out stories; what its heads do.\n"
+        "Of one that predicts masked words: how many it restores, and what\n"
+        "its heads do where each token sees all others.",
     .options = options,
     .operands_max = 1,
     .run = run,
