@@ -198,8 +198,7 @@ static Columns columns_of(const Stage *s, Rect r, int n) {
                  .big = tall ? TYPE_BODY : TYPE_SMALL};
     c.sizes = c.count - count;
     c.name = r.x + num_min(stage_u(s, 168), num_max(c.sizes - r.x, 0) / 2);
-    c.formula =
-        wide ? c.name + (c.sizes - c.name) * (before ? 58 : 45) / 100 : c.sizes;
+    c.formula = wide ? c.name + (c.sizes - c.name) * 58 / 100 : c.sizes;
     return c;
 }
 
