@@ -235,7 +235,8 @@ START_TEST(only_the_text_wanted_last_is_shown) {
 END_TEST
 
 /* Returns how many positions that took; the numbers are those of whoever reads
- * the text for the first time, on another number of threads, to the last bit. */
+ * the text for the first time, on another number of threads, to the last bit.
+ */
 static int read_to(Checkpoints *c, const Tokenizer *tokenizer, const int *ids,
                    int n) {
     Err err = {0};
