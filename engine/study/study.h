@@ -711,7 +711,9 @@ static inline const StudyPlace *study_place(Study *s, StudyMapped rows,
 /* ---- making -------------------------------------------------------------- */
 
 /* Makes the number that is wanted longest, those that need a run of the text
- * last; false: nothing is wanted. */
+ * last, and beside it other runs that are wanted, a thread each, where the
+ * model is small: their sessions take 32 MB at most, beside the budget, and
+ * stay until study_rest.  False: nothing is wanted. */
 bool study_step(Study *s);
 
 /* Forgets what was made from position pos and later ones, and what of them is
@@ -719,7 +721,8 @@ bool study_step(Study *s);
 void study_forget(Study *s, int pos);
 
 /* Nobody asks until the next frame: nothing is wanted any more, and what was
- * borrowed is let go, tokenizer and teller.  What was made stays. */
+ * borrowed is let go, tokenizer and teller, and the sessions of study_step.
+ * What was made stays. */
 void study_rest(Study *s);
 
 /* True when nothing is wanted or being made. */
