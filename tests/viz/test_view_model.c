@@ -641,6 +641,35 @@ START_TEST(the_row_taken_is_the_one_that_is_read) {
 }
 END_TEST
 
+/* The picture of the table is the table: colours of some of its cells. */
+START_TEST(the_table_shows_its_numbers) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1366, 768, 1, "light"));
+    fixture_stage(&f, "op=map token=5 zoom=4 at=0,0");
+    fixture_draw(&f, &view_model);
+    Map m = map_place(&f.stage, hits_map(f.hits)->rect);
+    m.world.x = m.view.x;
+    m.world.y = m.view.y;
+    const Rect r = map_table(&m);
+    const StudyTable *t = study_table(f.study);
+    ck_assert(t && t->rows == f.stage.config->vocab_size);
+    ck_assert(r.w >= t->cols * 3 && r.h >= t->rows * 3); /* a cell has pixels */
+    int differing = 0;
+    for (int row = 0; row < 12; row++)
+        for (int col = 0; col < t->cols; col++) {
+            const float v = t->cells[row * t->cols + col] / t->most;
+            const float root = v < 0 ? -sqrtf(-v) : sqrtf(v);
+            const Color c = colormap_signed(f.stage.theme, root);
+            const int x = r.x + (2 * col + 1) * r.w / (2 * t->cols);
+            const int y = r.y + (2 * row + 1) * r.h / (2 * t->rows);
+            differing += fixture_pixel(&f, x, y) !=
+                         ((uint32_t)c.r << 16 | (uint32_t)c.g << 8 | c.b);
+        }
+    ck_assert_int_eq(differing, 0);
+    fixture_close(&f);
+}
+END_TEST
+
 /* The rim of a sign around (x, y), left and right. */
 static void check_even(const Fixture *f, int x, int y) {
     int left = 255, right = 255;
@@ -691,16 +720,17 @@ START_TEST(parts_of_a_cost_have_names) {
 }
 END_TEST
 
-TEST_MAIN("view_model", guesses_of_narrow_layers_have_names,
-          parts_of_a_cost_have_names, the_row_taken_is_the_one_that_is_read,
-          no_sign_of_a_sum_is_covered, thousands_of_logits_have_commas,
-          the_maps_candidates_have_names, every_size_and_scale_draws,
-          areas_are_as_the_counts, what_is_opened_is_what_was_counted,
-          known_sizes_show_the_known_count, heads_of_any_width_are_counted,
-          biases_are_in_the_formulas, a_letter_turns_by_key_and_by_mouse,
-          squares_are_as_the_counts, known_models_open_to_their_source,
-          cost_opens_to_what_was_counted, the_map_holds_what_a_layer_computes,
-          lengths_are_true, cells_show_the_numbers_of_the_trace,
-          the_map_asks_for_little, the_map_of_many_layers_has_even_numbers,
+TEST_MAIN("view_model", the_table_shows_its_numbers,
+          guesses_of_narrow_layers_have_names, parts_of_a_cost_have_names,
+          the_row_taken_is_the_one_that_is_read, no_sign_of_a_sum_is_covered,
+          thousands_of_logits_have_commas, the_maps_candidates_have_names,
+          every_size_and_scale_draws, areas_are_as_the_counts,
+          what_is_opened_is_what_was_counted, known_sizes_show_the_known_count,
+          heads_of_any_width_are_counted, biases_are_in_the_formulas,
+          a_letter_turns_by_key_and_by_mouse, squares_are_as_the_counts,
+          known_models_open_to_their_source, cost_opens_to_what_was_counted,
+          the_map_holds_what_a_layer_computes, lengths_are_true,
+          cells_show_the_numbers_of_the_trace, the_map_asks_for_little,
+          the_map_of_many_layers_has_even_numbers,
           the_map_zooms_about_the_place_and_lets_go_of_it,
           what_differs_is_said_only_where_something_is_compared)

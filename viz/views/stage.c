@@ -352,6 +352,26 @@ Color stage_value_color(const Stage *s, float v, float hi) {
     return colormap_signed(s->theme, v / hi);
 }
 
+/* NaN, as where all numbers are 0, is 0. */
+static float spread(float v) {
+    const float root = sqrtf(fabsf(v));
+    return v < 0 ? -root : v > 0 ? root : 0;
+}
+
+void stage_draw_table(const Stage *s, Rect r, const StudyTable *t) {
+    /* Cells without a pixel need no colour. */
+    const int rows = num_min(t->rows, r.h), cols = num_min(t->cols, r.w);
+    if (!canvas_shows(s->canvas, r)) return;
+    for (int i = 0; i < rows; i++) {
+        const int row = (int)((int64_t)i * t->rows / rows);
+        const float *v = t->cells + (size_t)row * (size_t)t->cols;
+        for (int j = 0; j < cols; j++)
+            s->cells[i * cols + j] = colormap_signed(
+                s->theme, spread(v[j * t->cols / cols] / t->most));
+    }
+    canvas_cells(s->canvas, r, s->cells, rows, cols, 0);
+}
+
 void stage_weight_text(float w, char out[8]) {
     if (!isfinite(w))
         snprintf(out, 8, "?");

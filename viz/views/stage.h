@@ -166,6 +166,9 @@ void stage_colorbar_flat(const Stage *s, Rect r, const char *label, float hi,
 Color stage_weight_color(const Stage *s, float w);
 /* Colour of a signed value on -hi..hi. */
 Color stage_value_color(const Stage *s, float v, float hi);
+/* The whole table of embeddings, by the root of its numbers: small ones show,
+ * too. */
+void stage_draw_table(const Stage *s, Rect r, const StudyTable *t);
 
 /* How much of its colour a score keeps that the mask hides. */
 #define STAGE_FAINT .3f

@@ -20,21 +20,6 @@
 
 /* ---- the table ----------------------------------------------------------- */
 
-/* Small numbers show, too. */
-static float spread(float v) {
-    const float root = sqrtf(fabsf(v));
-    return v < 0 ? -root : root;
-}
-
-static void draw_cells(const Stage *s, Rect r, const StudyTable *t) {
-    const int n = t->rows * t->cols;
-    if (!canvas_shows(s->canvas, r)) return;
-    for (int i = 0; i < n; i++)
-        s->cells[i] = colormap_signed(
-            s->theme, t->most > 0 ? spread(t->cells[i] / t->most) : 0);
-    canvas_cells(s->canvas, r, s->cells, t->rows, t->cols, 0);
-}
-
 /* What the mouse is on. */
 static void tip_row(const Stage *s, Rect r, const StudyTable *t) {
     if (!rect_contains(r, s->mouse_x, s->mouse_y)) return;
@@ -80,7 +65,7 @@ void embedding_draw_table(const Stage *s, Rect r, Rect row) {
         stage_draw_missing(s, r);
         return;
     }
-    draw_cells(s, r, t);
+    stage_draw_table(s, r, t);
     canvas_frame(s->canvas, rect_inset(r, -1, -1), 0, 1, s->theme->soft);
     draw_outflow(s, r, row, t);
     tip_row(s, r, t);

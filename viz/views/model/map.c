@@ -22,64 +22,102 @@ static void draw_title(const Stage *s, const Map *m, int x, int w,
     map_text(s, m, style, seen.x, m->view.y + stage_u(s, 16), seen.w, text);
 }
 
-#define LINE_U 15.0f
+#define LINE_U    15.0f
+#define LINES_MAX 6
 
-/* What becomes of the token's row before the first layer, and in how many
- * lines: what is added, and the norm; or by how much it is multiplied. */
-static int n_lines_of_beginning(const Arch *a) {
-    if (a->norm_after) return 3;
-    return words_is_stretched(a) || a->learned_positions;
+typedef struct Lines {
+    char text[LINES_MAX][STAGE_LABEL_MAX];
+    int n;
+} Lines;
+
+/* What is said of the token's row: whose and which it is, and what becomes of
+ * it before the first layer: what is added, and the norm; or by how much it is
+ * multiplied. */
+static Lines lines_of_row(const Stage *s) {
+    const Arch *a = s->config->arch;
+    const int id = stage_read_id(s, s->pos);
+    const size_t size = STAGE_LABEL_MAX;
+    Lines l = {.n = 0};
+    tokenizer_show(s->tokenizer, id, l.text[l.n++], size);
+    snprintf(l.text[l.n++], size, "row %d", id);
+    if (words_is_stretched(a))
+        snprintf(l.text[l.n++], size, "× √%d", s->config->dim);
+    if (a->learned_positions) snprintf(l.text[l.n++], size, "+ pos %d", s->pos);
+    if (a->norm_after) snprintf(l.text[l.n++], size, "+ seg 0");
+    if (a->norm_after) snprintf(l.text[l.n++], size, "normed");
+    return l;
 }
 
-static void say_beginning(const Stage *s, const Map *m, int x, int y) {
-    const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+static TextStyle style_of_line(const Stage *s, int i) {
+    return text_style(i ? FACE_MONO : FACE_BOLD, TYPE_TINY,
+                      s->theme->select_ink);
+}
+
+/* A tag that hangs on the row: above it, or where the table ends below it. */
+static void draw_tag(const Stage *s, const Map *m, Rect table, Rect row) {
+    const Lines l = lines_of_row(s);
+    const int pad = stage_u(s, 4), most = m->head_w - stage_u(s, 4);
     const int line = stage_u(s, LINE_U);
-    char text[48];
-    if (words_is_stretched(s->config->arch)) {
-        snprintf(text, sizeof text, "× √%d", s->config->dim);
-        map_text(s, m, mono, x, y + line, m->head_w, text);
+    int w = 0, n = 0;
+    bool fits[LINES_MAX];
+    for (int i = 0; i < l.n; i++) {
+        const int need =
+            canvas_text_width(s->canvas, style_of_line(s, i), l.text[i]) +
+            2 * pad;
+        fits[i] = need <= most;
+        if (fits[i]) w = num_max(w, need);
+        n += fits[i];
     }
-    if (s->config->arch->learned_positions) {
-        snprintf(text, sizeof text, "+ pos %d", s->pos);
-        map_text(s, m, mono, x, y + line, m->head_w, text);
-    }
-    if (!s->config->arch->norm_after) return;
-    map_text(s, m, mono, x, y + 2 * line, m->head_w, "+ seg 0");
-    map_text(s, m, mono, x, y + 3 * line, m->head_w, "normed");
+    Rect tag = {table.x, row.y - n * line - pad, w, n * line + pad};
+    if (tag.y < num_max(table.y, m->view.y)) tag.y = row.y + row.h;
+    const Rect seen = rect_intersect(tag, m->view);
+    if (n == 0 || seen.w < tag.w || seen.h < tag.h) return;
+    canvas_fill(s->canvas, tag, s->theme->select);
+    for (int i = 0, y = tag.y; i < l.n; i++)
+        if (fits[i])
+            map_text(s, m, style_of_line(s, i), tag.x + pad, y += line, tag.w,
+                     l.text[i]);
+}
+
+/* The row that is taken and becomes the stream. */
+static void draw_row(const Stage *s, const Map *m, Rect table,
+                     const StudyTable *t) {
+    const int id = num_min(stage_read_id(s, s->pos), t->n - 1);
+    const int at = study_table_row(t, id), out = stage_u(s, 2);
+    const int y = table.y + (int)((int64_t)at * table.h / t->rows);
+    const int h = num_max(table.h / t->rows, num_max(stage_u(s, 3), 2));
+    const Rect row = {table.x, y, table.w + out, h};
+    const Rect seen = rect_intersect(row, m->view);
+    canvas_ribbon(s->canvas, (float)(row.x + row.w), (float)y, (float)(y + h),
+                  (float)(m->world.x + m->head_w),
+                  (float)(m->world.y + m->stream_y),
+                  (float)(m->world.y + m->stream_y + m->stream_h),
+                  color_alpha(s->theme->select, .25f));
+    if (h > stage_u(s, 9)) /* a row that can be seen is not covered */
+        canvas_frame(s->canvas, row, 0, (float)stage_u(s, 3), s->theme->select);
+    else
+        canvas_fill(s->canvas, seen, s->theme->select);
+    draw_tag(s, m, table, row);
 }
 
 /* The table of all tokens, and the row that is taken from it. */
 static void draw_embedding(const Stage *s, const Map *m) {
-    const Theme *t = s->theme;
-    const int V = s->config->vocab_size, id = stage_read_id(s, s->pos);
-    const int w = m->head_w * 6 / 10, top = m->world.y + m->above_y;
-    const int h = m->below_y - m->above_y;
-    const Rect table = {m->world.x, top, w, h};
-    const int y = top + (int)((int64_t)h * id / V);
-    const int line = num_max(stage_u(s, 3), 2);
-    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, t->soft);
-    char text[STAGE_LABEL_MAX + 24];
-    canvas_fill(s->canvas, rect_intersect(table, m->view), t->residual_tint);
-    canvas_ribbon(s->canvas, (float)(table.x + w), (float)y, (float)(y + line),
-                  (float)(m->world.x + m->head_w),
-                  (float)(m->world.y + m->stream_y),
-                  (float)(m->world.y + m->stream_y + m->stream_h),
-                  color_alpha(t->select, .25f));
-    canvas_fill(s->canvas, rect_intersect((Rect){table.x, y, w, line}, m->view),
-                t->select);
-    hits_pick(s->hits, rect_intersect(table, m->view),
-              pick_word(STATE_VIEW, "embedding"));
+    const StudyTable *t = study_table(s->study);
+    const Rect table = map_table(m), seen = rect_intersect(table, m->view);
+    const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    char text[32];
+    hits_pick(s->hits, seen, pick_word(STATE_VIEW, "embedding"));
     draw_title(s, m, m->world.x, m->head_w, "embedding");
-    snprintf(text, sizeof text, "row %d", id);
-    const int n_lines = n_lines_of_beginning(s->config->arch);
-    const int more = stage_u(s, (float)n_lines * LINE_U);
-    const int label = y - table.y > stage_u(s, 40) + more
-                          ? y - stage_u(s, 6) - more
-                          : y + stage_u(s, 20);
-    map_text(s, m, mono, table.x + stage_u(s, 2), label, m->head_w, text);
-    say_beginning(s, m, table.x + stage_u(s, 2), label);
-    snprintf(text, sizeof text, "%d × %d", V, s->config->dim);
-    map_text(s, m, mono, table.x, top + h + stage_u(s, 15), m->head_w, text);
+    snprintf(text, sizeof text, "%d × %d", s->config->vocab_size,
+             s->config->dim);
+    map_text(s, m, mono, table.x, table.y + table.h + stage_u(s, 15), m->head_w,
+             text);
+    if (t) {
+        stage_draw_table(s, table, t);
+        draw_row(s, m, table, t);
+    } else {
+        stage_draw_missing(s, seen);
+    }
 }
 
 /* The site of the last operation, and the one it reads. */

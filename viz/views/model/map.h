@@ -72,6 +72,7 @@ typedef struct Map {
 } Map;
 Map map_place(const Stage *s, Rect view);
 
+Rect map_table(const Map *m); /* of the embedding */
 Rect map_layer(const Map *m, const Stage *s, int layer);
 MapDetail map_detail(const Stage *s, int w);
 /* A vector of n numbers in a slot of a branch. */

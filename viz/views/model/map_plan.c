@@ -231,6 +231,11 @@ Map map_place(const Stage *s, Rect view) {
     return m;
 }
 
+Rect map_table(const Map *m) {
+    return (Rect){m->world.x, m->world.y + m->above_y, m->head_w * 6 / 10,
+                  m->below_y - m->above_y};
+}
+
 static int layer_x(const Map *m, const Stage *s, int layer) {
     const int past = layer > s->layer;
     return m->head_w + (layer - past) * m->layer_w + past * m->current_w;
