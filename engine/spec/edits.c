@@ -194,6 +194,13 @@ int edits_head(const Edit *patch) {
     return patch->other / SITE_COUNT;
 }
 
+int edits_position(const Edit *part) {
+    if (part->kind == EDIT_BLIND) return part->other;
+    if (kinds[part->kind].index != COUNTS_POSITIONS || is_every(part))
+        return -1;
+    return part->index;
+}
+
 bool edits_is_at(const Edit *patch, int pos) {
     return patch->index == pos || patch->index == EDITS_EVERY_POS;
 }

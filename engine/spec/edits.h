@@ -135,6 +135,10 @@ int edits_other(Site site, int head);
 Site edits_site(const Edit *patch);
 int edits_head(const Edit *patch);
 
+/* The position that a part names: where it changes something, or what it hides;
+ * -1: none. */
+int edits_position(const Edit *part);
+
 /* Does a PATCH put something in at this position? */
 bool edits_is_at(const Edit *patch, int pos);
 

@@ -136,6 +136,14 @@ broken 2 'key: found 7, need 0 to 4' <<'MD'
 # A
 <!-- .stage: prompt="Once there was a" token=4 key=7 -->
 MD
+broken 2 'edit: cut7: found 7, need 0 to 4' <<'MD'
+# A
+<!-- .stage: prompt="Once there was a" edit=3.0,cut4,cut7 -->
+MD
+broken 2 'edit: cut3.1=5: found 5, need 0 to 4' <<'MD'
+# A
+<!-- .stage: prompt="Once there was a" edit=cut3.1=5 -->
+MD
 broken 3 'claim tokens() > 90: found 5' <<'MD'
 # A
 <!-- .stage: prompt="Once there was a" -->

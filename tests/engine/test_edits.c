@@ -373,8 +373,28 @@ START_TEST(a_position_reads_its_own_token_again) {
 }
 END_TEST
 
+START_TEST(parts_say_which_position_they_name) {
+    static const struct {
+        const char *text;
+        int pos;
+    } cases[] = {{"cut5", 5},       {"cut1.2=6", 6},
+                 {"token3=7", 3},   {"patch1.mlp_out@4", 4},
+                 {"patch1.2@4", 4}, {"patch1.mlp_out", -1},
+                 {"steer1@8*2", 8}, {"steer1=8*2", -1},
+                 {"1.2", -1},       {"n1.2", -1},
+                 {"rope1", -1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Edits e = {0};
+        ck_assert(edits_parse(&e, cases[i].text, NULL, NULL));
+        ck_assert_msg(edits_position(&e.list[0]) == cases[i].pos, "%s",
+                      cases[i].text);
+    }
+}
+END_TEST
+
 TEST_MAIN("edits", the_mask_is_named_without_its_id,
-          an_untouched_part_has_scale_one, a_position_reads_its_own_token_again,
+          parts_say_which_position_they_name, an_untouched_part_has_scale_one,
+          a_position_reads_its_own_token_again,
           the_order_of_setting_does_not_matter, a_full_list_takes_no_more,
           the_first_layer_is_the_lowest, text_is_parsed,
           bad_text_is_refused_at_its_byte, only_a_few_patch_every_position,

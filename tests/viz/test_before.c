@@ -54,6 +54,29 @@ START_TEST(nothing_is_compared_until_something_changes) {
 }
 END_TEST
 
+/* A change of a token that the text does not have is told on the line on top,
+ * until the text has grown to it. */
+START_TEST(a_position_that_is_not_there_is_told) {
+    static const char *const edits[] = {"cut6", "cut1.1=6", "token6=5",
+                                        "patch1.mlp_out@6", "steer1@6*2"};
+    AppRig r;
+    open_rig(&r, "view=next");
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++)
+        for (int there = 0; there < 2; there++) {
+            char state[96];
+            snprintf(state, sizeof state, "then= edit=%s length=%d", edits[i],
+                     there ? 8 : 0);
+            set_state(&r, state);
+            app_settle(r.app, -1);
+            app_rig_frame(&r);
+            ck_assert_msg(app_rig_shows(&r, "position 6") != there &&
+                              app_rig_shows(&r, "(does nothing: ") != there,
+                          "%s", state);
+        }
+    app_rig_close(&r);
+}
+END_TEST
+
 /* A key that switches a head off: once the engine is done, a frame that waits
  * for its numbers has those of both runs. */
 START_TEST(a_change_has_the_numbers_of_both_runs) {
@@ -215,6 +238,7 @@ START_TEST(what_was_opens_as_what_is) {
 END_TEST
 
 TEST_MAIN("before", what_was_opens_as_what_is,
+          a_position_that_is_not_there_is_told,
           heads_after_a_change_say_how_far_they_moved,
           nothing_is_compared_until_something_changes,
           a_change_has_the_numbers_of_both_runs,

@@ -50,6 +50,17 @@ static bool check_position(const char *key, int pos, int n, Err *err) {
                    n - 1);
 }
 
+static bool check_edits(const Edits *e, int n, Err *err) {
+    for (int i = 0; i < e->n; i++) {
+        char key[EDITS_PART_MAX + 8];
+        const int at = snprintf(key, sizeof key, "edit: ");
+        edits_format_part(&e->list[i], key + at);
+        if (!check_position(key, edits_position(&e->list[i]), n, err))
+            return false;
+    }
+    return true;
+}
+
 static bool check_positions(Check *c, const State *s, Err *err) {
     Encoding e = {0};
     const State *now = app_state(c->app); /* with the default prompt, if any */
@@ -59,7 +70,8 @@ static bool check_positions(Check *c, const State *s, Err *err) {
     if (now->length > n) n = now->length;
     encoding_free(&e);
     return ok && check_position("token", s->token, n, err) &&
-           check_position("key", s->key, n, err);
+           check_position("key", s->key, n, err) &&
+           check_edits(&s->edits, n, err);
 }
 
 /* Puts a beat's state into effect; what the viewer refuses is an error. */

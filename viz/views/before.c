@@ -89,12 +89,15 @@ const Candidate *before_candidate(const StudyNext *next, int id) {
 
 /* ---- in words ------------------------------------------------------------ */
 
-/* "Mia (5)": the token at a position. */
+/* "Mia (5)": the token at a position; "position 99" where none is. */
 static void token_at(const Stage *s, int pos, char *out, size_t size) {
     char token[STAGE_SAID_MAX];
-    const bool known = pos < trace_n_pos(s->trace);
-    if (known) stage_say_token(s, trace_token(s->trace, pos), token);
-    snprintf(out, size, "%s (%d)", known ? token : "position", pos);
+    if (pos >= trace_n_pos(s->trace)) {
+        snprintf(out, size, "position %d", pos);
+        return;
+    }
+    stage_say_token(s, trace_token(s->trace, pos), token);
+    snprintf(out, size, "%s (%d)", token, pos);
 }
 
 /* "4 × (␣Mia − ␣Tom)" */
@@ -144,7 +147,7 @@ static void norm_name(const Arch *a, const Edit *e, char *out, size_t size) {
                  e->other == SITE_LN1_SCALE ? "attention" : "MLP", e->layer);
 }
 
-/* What is taken from the other run, and where there is nothing to take. */
+/* What is taken from the other run. */
 static void say_taken(const Stage *s, const Edit *e, char *out, size_t size) {
     char name[64], token[2 * STAGE_LABEL_MAX];
     if (e->kind == EDIT_FREEZE) {
@@ -170,11 +173,6 @@ static void say_taken(const Stage *s, const Edit *e, char *out, size_t size) {
                  "%d",
                  number_round((double)e->scale, 3).s, token, e->layer);
     }
-    const bool other_ends = s->against && e->index >= trace_n_pos(s->against);
-    const size_t n = strlen(out);
-    if (other_ends || e->index >= trace_n_pos(s->trace))
-        snprintf(out + n, size - n, " (does nothing: %s has no such token)",
-                 other_ends ? "the other run" : "this run");
 }
 
 /* What is scaled: "head 3.0". */
@@ -253,6 +251,16 @@ static void say_edit(const Stage *s, const Edit *e, char *out, size_t size) {
     }
 }
 
+/* Of a change that names a token which is not there. */
+static void say_missing(const Stage *s, const Edit *e, char *out, size_t size) {
+    const int pos = edits_position(e);
+    const bool other_ends =
+        edits_takes(e) && s->against && pos >= trace_n_pos(s->against);
+    if (other_ends || pos >= trace_n_pos(s->trace))
+        snprintf(out, size, " (does nothing: %s has no such token)",
+                 other_ends ? "the other run" : "this run");
+}
+
 static const char without[] = "without ";
 
 static bool says_without(const char *text) {
@@ -272,6 +280,8 @@ static void say_edits(const Stage *s, const Edits *e, char *out, size_t size) {
     for (int i = 0; i < e->n && n + 3 < size; i++) {
         n += (size_t)snprintf(out + n, size - n, "%s", i ? ", " : "");
         say_edit(s, &e->list[i], out + n, size - n);
+        const size_t end = n + strlen(out + n);
+        say_missing(s, &e->list[i], out + end, size - end);
         const bool off = says_without(out + n);
         if (off && was_off)
             memmove(out + n, out + n + sizeof without - 1,
