@@ -129,6 +129,45 @@ START_TEST(the_panel_follows_the_operation) {
 }
 END_TEST
 
-TEST_MAIN("code", every_operation_has_its_lines,
+/* What is drawn of the arithmetic in a window w wide, the blanks left out. */
+static void drawn_code(AppRig *r, int w, char out[4096]) {
+    int n, i = 0;
+    size_t len = 0;
+    r->w = w;
+    app_rig_frame(r);
+    const TextMark *mark = canvas_texts(r->canvas, &n);
+    while (i < n && !strstr(mark[i].text, "engine/kernel/"))
+        i++;
+    ck_assert_int_lt(i + 2, n);
+    const float x = mark[i + 2].x; /* behind the first line's number */
+    for (; i < n; i++) {
+        if (mark[i].x != x) continue;
+        ck_assert_msg(!mark[i].is_cut, "%d wide: %s", w, mark[i].text);
+        for (const char *c = mark[i].text; *c && len + 1 < 4096; c++)
+            if (*c != ' ') out[len++] = *c;
+    }
+    out[len] = '\0';
+}
+
+/* Where lines have no room they go on in the next row: nothing is left out. */
+START_TEST(long_lines_are_whole) {
+    char wide[4096], narrow[4096];
+    AppRig r;
+    app_rig_open(&r, (AppOptions){.no_deck = true,
+                                  .prompt = "the cat sat",
+                                  .state = "view=block op=q elem=1 "
+                                           "source=on inspector=off"});
+    r.h = 1400;
+    drawn_code(&r, 2200, wide);
+    ck_assert_ptr_nonnull(strstr(wide, "KERN_INLINE"));
+    for (int w = 700; w <= 1300; w += 100) {
+        drawn_code(&r, w, narrow);
+        ck_assert_str_eq(narrow, wide);
+    }
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("code", long_lines_are_whole, every_operation_has_its_lines,
           the_statement_is_the_one_that_computes,
           the_panel_follows_the_operation)
