@@ -13,6 +13,32 @@ START_TEST(every_size_and_scale_draws) {
 }
 END_TEST
 
+/* At any height the parts stand above each other, and the last one ends where
+ * the view does. */
+START_TEST(no_part_reaches_into_another) {
+    enum { TYPES = 2 };
+    static const TinyFamily types[TYPES] = {TINY_LLAMA, TINY_BERT};
+    for (int i = 0; i < TYPES; i++) {
+        Fixture f;
+        TinySpec spec = tiny_spec();
+        spec.family = types[i];
+        ck_assert(
+            fixture_open_spec(&f, &spec, FIXTURE_STORY, 1024, 800, 1, "light"));
+        fixture_stage(&f, "op=product");
+        fixture_draw(&f, &view_mlp); /* its numbers are made */
+        for (int h = 260; h < 800; h++) {
+            MlpLayout l;
+            const Rect r = {18, 100, 988, h};
+            ck_assert(mlp_layout(&f.stage, r, &l));
+            ck_assert_msg(l.without_y + l.without_h <= r.y + h - l.out.h,
+                          "model %d, %d high: %d + %d in %d", i, h, l.without_y,
+                          l.without_h, r.y + h - l.out.h);
+        }
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 /* As many neurons as Llama 2 7B has in a layer, and fewer than columns. */
 START_TEST(every_number_of_neurons_draws) {
     static const int hidden[] = {1, 5, 11008};
@@ -189,8 +215,9 @@ START_TEST(what_was_before_is_drawn) {
 }
 END_TEST
 
-TEST_MAIN("view_mlp", no_gate_no_rows_for_it, every_size_and_scale_draws,
-          every_number_of_neurons_draws, the_strongest_can_be_clicked,
+TEST_MAIN("view_mlp", no_part_reaches_into_another, no_gate_no_rows_for_it,
+          every_size_and_scale_draws, every_number_of_neurons_draws,
+          the_strongest_can_be_clicked,
           what_is_opened_is_the_number_of_the_lane,
           x_is_about_the_neuron_in_sight, shift_and_arrows_go_by_strength,
           what_was_before_is_drawn)

@@ -93,7 +93,8 @@ static void lay_out_height(const Stage *s, Rect r, MlpLayout *l) {
     l->lane_h = num_max(stage_u(s, LANE_U), 1);
     int left = r.h - l->head_h - l->lane_h * l->n_lanes;
     const Arch *a = s->config->arch;
-    const int up = study_neurons_say(a) ? take(&left, 3 * line + gap) : 0;
+    const int up = study_neurons_say(a) ? take(&left, 3 * line + 2 * gap) : 0;
+    if (!up) take(&left, gap);
     l->past_h = take(&left, stage_u(s, PAST_U) + gap);
     l->without_h = arch_predicts(a) ? take(&left, stage_u(s, WITHOUT_U)) : 0;
     l->out.h = take(&left, stage_u(s, OUT_U));
