@@ -213,6 +213,10 @@ static const Config *config_of(const Forward *f) {
     return model_config(f->model);
 }
 
+int forward_pos(const Forward *f, int t) {
+    return f->lanes ? f->pos : f->pos + f->first + t;
+}
+
 static bool is_watched(const Forward *f, Site site) {
     return (f->hook.mask & f->wanted & SITE_BIT(site)) != 0;
 }
@@ -266,19 +270,27 @@ static void announce_keys(const Forward *f, Site site, int row,
     f->hook.fn(f->hook.ud, &tap);
 }
 
-/* Scales, in every row, the slices that edits of this kind name.  Slice i is
+/* Scales, in n rows, the slices that edits of this kind name.  Slice i is
  * `width` floats from i * width. */
-static void apply_edits(const Forward *f, EditKind kind, float *rows,
-                        int stride, int width) {
-    for (int i = 0; i < f->edits->n; i++) {
-        const Edit *e = &f->edits->list[i];
+static void apply_to(const Forward *f, const Edits *edits, EditKind kind,
+                     float *rows, int n, int stride, int width) {
+    for (int i = 0; i < edits->n; i++) {
+        const Edit *e = &edits->list[i];
         if (e->kind != kind || e->layer != f->layer) continue;
-        for (int t = 0; t < f->n_rows; t++) {
+        for (int t = 0; t < n; t++) {
             float *slice = rows + (size_t)t * stride + (size_t)e->index * width;
             for (int j = 0; j < width; j++)
                 slice[j] *= e->scale;
         }
     }
+}
+
+static void apply_edits(const Forward *f, EditKind kind, float *rows,
+                        int stride, int width) {
+    if (!f->lanes) apply_to(f, f->edits, kind, rows, f->n_rows, stride, width);
+    for (int t = 0; f->lanes && t < f->n_rows; t++)
+        apply_to(f, f->lanes[t].edits, kind, rows + (size_t)t * stride, 1,
+                 stride, width);
 }
 
 /* Adds the directions that the layer is steered along to every row. */
@@ -324,7 +336,8 @@ static void apply_patches(const Forward *f, Site site, float *rows) {
     if (!edits_any(f->edits, EDIT_PATCH)) return;
     if (site == arch_stream_first(config_of(f)->arch)) site = SITE_RESID_PRE;
     for (int t = 0; t < f->n_rows; t++) {
-        const float *row = taken_patch(f->taken, site, f->layer, 0, f->pos + t);
+        const float *row =
+            taken_patch(f->taken, site, f->layer, 0, forward_pos(f, t));
         if (row) memcpy(rows + (size_t)t * dim, row, dim * sizeof *row);
     }
 }
@@ -337,7 +350,7 @@ static void apply_head_patches(const Forward *f, float *z) {
     for (int t = 0; t < f->n_rows; t++)
         for (int h = 0; h < c->n_heads; h++) {
             const float *row =
-                taken_patch(f->taken, SITE_Z, f->layer, h, f->pos + t);
+                taken_patch(f->taken, SITE_Z, f->layer, h, forward_pos(f, t));
             if (row)
                 memcpy(z + ((size_t)t * c->n_heads + h) * K, row,
                        K * sizeof *row);
@@ -426,7 +439,7 @@ static const ArchOp *step_norm(Forward *f, const ArchOp *op,
     for (int i = 0; i < n; i++) {
         const size_t at = (size_t)i * dim;
         const float frozen =
-            taken_scale(f->taken, size->out, f->layer, f->pos + f->first + i);
+            taken_scale(f->taken, size->out, f->layer, forward_pos(f, i));
         if (centred)
             scale[i] = f->kern->layernorm(norm + at, out + at, &mean[i], x + at,
                                           gain, w->bias, dim,
@@ -513,13 +526,33 @@ static void attend_by_row(Forward *f, const ArchOp *op, const ForwardKv *kv) {
     }
 }
 
+/* Each of its own run; the new keys and values are put beside its others. */
+static void attend_by_lane(Forward *f, const ArchOp *op, const ForwardKv *kv) {
+    const Edits *edits = f->edits;
+    const size_t width = (size_t)f->width[config_of(f)->arch->cached_value];
+    for (int t = 0; t < f->n_rows; t++) {
+        const ForwardLane *lane = &f->lanes[t];
+        const size_t at = (size_t)t * width;
+        if (lane->kv.new_keys) {
+            memcpy(lane->kv.new_keys, kv->new_keys + at, width * sizeof(float));
+            memcpy(lane->kv.new_values, kv->new_values + at,
+                   width * sizeof(float));
+        }
+        f->edits = lane->edits;
+        forward_attend(f, f->at[op->in[0]], &lane->kv, t, 1);
+    }
+    f->edits = edits;
+}
+
 /* Scores, their softmax, and the values that it mixes. */
 static const ArchOp *step_attend(Forward *f, const ArchOp *op,
                                  const ForwardKv *kv) {
     const bool keys_watched =
         is_watched(f, SITE_ATTN_SCORES) || is_watched(f, SITE_PATTERN);
     float *z = place(f, SITE_Z);
-    if (keys_watched && !f->hook.store)
+    if (f->lanes)
+        attend_by_lane(f, op, kv);
+    else if (keys_watched && !f->hook.store)
         attend_by_row(f, op, kv);
     else
         forward_attend(f, f->at[op->in[0]], kv, 0, f->n_rows);
@@ -590,7 +623,7 @@ static void check_site(Forward *f, const ArchOp *op) {
     const Site site = op->kind == OP_MIX
                           ? arch_op(config_of(f)->arch, op->in[0])->in[0]
                           : op->out;
-    overflow_note(f->overflow, site, f->layer, f->pos + f->first + t);
+    overflow_note(f->overflow, site, f->layer, forward_pos(f, t));
 }
 
 /* A part's operations on rows first .. first+n-1, as far as they are wanted. */
@@ -623,7 +656,8 @@ void forward_begin(Forward *f, int pos, int n) {
     f->n = n;
     f->x = f->own[arch_stream_first(c->arch)];
     for (int t = 0; c->arch->rotates && t < n; t++)
-        rope_turns(f->turns + (size_t)t * c->head_dim, c, pos + t);
+        rope_turns(f->turns + (size_t)t * c->head_dim, c,
+                   f->lanes ? pos : pos + t);
 }
 
 /* The start as a whole, and what may be put in its place. */

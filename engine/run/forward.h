@@ -25,6 +25,24 @@
 #define FORWARD_FINAL_ROWS  64 /* positions that forward_final takes at once */
 #define FORWARD_ATTEND_ROWS 16 /* positions that attend at once, at most */
 
+/* Keys and values of one layer: those to attend to and where the new ones go.
+ * Rows are G*K apart. */
+typedef struct ForwardKv {
+    const float *keys, *values;   /* position 0 of the layer */
+    float *new_keys, *new_values; /* position f->pos, in the same cache or
+                                     elsewhere; NULL: not computed */
+    int n_keys;                   /* that the first position attends to */
+    int growth; /* keys more per position: 1, or 0 with the mask removed */
+} ForwardKv;
+
+/* One of several runs whose rows of the same position are computed together:
+ * what differs are parts that are scaled or cut. */
+typedef struct ForwardLane {
+    const Edits *edits;
+    ForwardKv kv; /* of the layer; new_keys NULL: those of the position are
+                     there, else they are copied to them */
+} ForwardLane;
+
 typedef struct Forward {
     const Model *model;
     const Kern *kern;
@@ -35,7 +53,9 @@ typedef struct Forward {
     Overflow *overflow; /* notes what is not finite; NULL: nobody asks */
     SiteHook hook;
     Team *team;
-    int pos, n;        /* positions pos .. pos+n-1 are being computed, */
+    const ForwardLane *lanes; /* [n]; NULL: rows are of one run */
+    int pos, n;        /* positions pos .. pos+n-1 are being computed, with
+                          lanes pos alone, */
     int first, n_rows; /* at the moment these of them, */
     int layer;         /* and this layer, as far as */
     SiteMask wanted;   /* these sites */
@@ -58,16 +78,6 @@ typedef struct Forward {
     float *block;            /* where all of these are */
 } Forward;
 
-/* Keys and values of one layer: those to attend to and where the new ones go.
- * Rows are G*K apart. */
-typedef struct ForwardKv {
-    const float *keys, *values;   /* position 0 of the layer */
-    float *new_keys, *new_values; /* position f->pos, in the same cache or
-                                     elsewhere; NULL: not computed */
-    int n_keys;                   /* that the first position attends to */
-    int growth; /* keys more per position: 1, or 0 with the mask removed */
-} ForwardKv;
-
 /* Buffers for n_rows positions at once and up to seq_len keys.  n_threads 0:
  * one per core. */
 bool forward_init(Forward *f, const Model *m, const Kern *kern, int n_threads,
@@ -81,6 +91,9 @@ void forward_begin(Forward *f, int pos, int n);
 
 /* Makes f->x of tokens[n]: what enters the first layer. */
 void forward_embed(Forward *f, const int *tokens);
+
+/* The position of row t of those being computed. */
+int forward_pos(const Forward *f, int t);
 
 /* Takes f->x through a layer, announcing its sites, as far as `wanted` goes:
  * all that the layer computes up to some site, see arch_up_to; or from a later

@@ -107,7 +107,7 @@ static void attend_softmax(const Block *b, int h, const float *scores,
                            int n_keys) {
     const Forward *f = b->a->f;
     const Edits *edits = f->edits;
-    const int query = f->pos + b->first_row + row_of(b, h);
+    const int query = f->lanes ? f->pos : f->pos + b->first_row + row_of(b, h);
     float *pattern = b->pattern + (size_t)h * b->n_last;
     if (!edits_any(edits, EDIT_CUT) && !edits_any(edits, EDIT_BLIND)) {
         f->kern->softmax(pattern, scores, n_keys);

@@ -50,7 +50,7 @@ SessionMemory session_memory(const Model *m, int seq_len) {
     const Config *c = model_config(m);
     return (SessionMemory){
         .weights = model_weight_bytes(m),
-        .kv_cache = kv_bytes(c, seq_len),
+        .kv_cache = kv_bytes(c, 0, seq_len),
         .activations = forward_bytes(c, batch_rows(c, seq_len), seq_len),
         .taken = taken_bytes(c, seq_len),
     };
@@ -102,7 +102,7 @@ Session *session_open(const Model *m, const SessionOptions *opt, Err *err) {
         err_memory(err, "session", seq_len * sizeof *s->tokens);
         goto fail;
     }
-    if (!kv_init(&s->kv, model_config(m), seq_len, err) ||
+    if (!kv_init(&s->kv, model_config(m), 0, seq_len, err) ||
         !taken_init(&s->taken, model_config(m), seq_len, &s->edits, err) ||
         !forward_init(&s->forward, m, opt->kern ? opt->kern : kern_get(NULL),
                       opt->n_threads, num_min(seq_len, SESSION_NO_MASK_MAX),
@@ -163,14 +163,9 @@ void session_rewind(Session *s, int pos) {
 void session_share(Session *s, const Session *from, int n) {
     assert(s->model == from->model && n <= from->pos && n <= s->kv.seq_len);
     const int pos = s->pos;
-    const size_t rows = (size_t)(n - pos);
-    const size_t bytes = rows * (size_t)s->kv.width * sizeof(float);
-    for (int i = 0; i < model_config(s->model)->n_layers; i++) {
-        memcpy(kv_new_key(&s->kv, i, pos), kv_key(&from->kv, i, pos), bytes);
-        memcpy(kv_new_value(&s->kv, i, pos), kv_value(&from->kv, i, pos),
-               bytes);
-    }
-    memcpy(s->tokens + pos, from->tokens + pos, rows * sizeof *s->tokens);
+    kv_copy(&s->kv, &from->kv, pos, n);
+    memcpy(s->tokens + pos, from->tokens + pos,
+           (size_t)(n - pos) * sizeof *s->tokens);
     const Overflow *o = &from->overflow;
     if (o->found && o->pos < n)
         overflow_note(&s->overflow, o->site, o->layer, o->pos);
@@ -250,12 +245,13 @@ static bool is_stopped(const Session *s) {
 }
 
 /* Of a layer, where positions from pos on are computed. */
-static ForwardKv layer_kv(const Session *s, int layer, int pos, int n) {
+static ForwardKv layer_kv(const Session *s, const KvCache *kv, int layer,
+                          int pos, int n) {
     const bool two_way = is_two_way(s);
-    return (ForwardKv){.keys = kv_key(&s->kv, layer, 0),
-                       .values = kv_value(&s->kv, layer, 0),
-                       .new_keys = kv_new_key(&s->kv, layer, pos),
-                       .new_values = kv_new_value(&s->kv, layer, pos),
+    return (ForwardKv){.keys = kv_key(kv, layer, 0),
+                       .values = kv_value(kv, layer, 0),
+                       .new_keys = kv_new_key(kv, layer, pos),
+                       .new_values = kv_new_value(kv, layer, pos),
                        .n_keys = two_way ? pos + n : pos + 1,
                        .growth = two_way ? 0 : 1};
 }
@@ -270,7 +266,7 @@ static bool feed_batch(Session *s, int pos, int n) {
     forward_embed(f, s->tokens + pos);
     for (int layer = 0; layer < s->n_layers; layer++) {
         if (is_stopped(s)) return false;
-        const ForwardKv kv = layer_kv(s, layer, pos, n);
+        const ForwardKv kv = layer_kv(s, &s->kv, layer, pos, n);
         const bool is_last = layer + 1 == s->n_layers;
         forward_layer(f, layer, is_last ? s->last_ones : all, &kv);
     }
@@ -356,13 +352,17 @@ bool session_check_finite(const Session *s, Err *err) {
 
 /* ---- branching ----------------------------------------------------------- */
 
+/* Where the layers after it, or all, have theirs. */
+static KvCache *branch_cache(Session *s, const SessionBranch *b) {
+    return b->kept ? &b->kept->kv : &s->kv;
+}
+
 /* The keys and values of the layer where a run branches off are the other's. */
-static ForwardKv branch_kv(const Session *s, const SessionBranch *b, int layer,
+static ForwardKv branch_kv(Session *s, const SessionBranch *b, int layer,
                            int pos, int n) {
-    ForwardKv kv = layer_kv(s, layer, pos, n);
-    if (layer != b->layer || !b->x) return kv;
-    kv.keys = kv_key(&b->from->kv, layer, 0);
-    kv.values = kv_value(&b->from->kv, layer, 0);
+    if (layer != b->layer || !b->x)
+        return layer_kv(s, branch_cache(s, b), layer, pos, n);
+    ForwardKv kv = layer_kv(s, &b->from->kv, layer, pos, n);
     kv.new_keys = kv.new_values = NULL;
     return kv;
 }
@@ -377,70 +377,103 @@ static SiteMask branch_sites(const Session *s, const SessionBranch *b,
                : all;
 }
 
-/* Puts rows where the run branches off; layer 0 and no rows: of the tokens. */
-static void branch_enter(Session *s, const SessionBranch *b, const float *x,
-                         int pos, int n) {
+/* Puts rows of the stream where a run branches off, or goes on. */
+static void branch_enter(Session *s, Site site, const float *x, int pos,
+                         int n) {
     Forward *f = &s->forward;
-    const Config *c = model_config(s->model);
-    const size_t width = (size_t)c->hidden_dim;
+    const size_t dim = (size_t)model_config(s->model)->dim;
     forward_begin(f, pos, n);
-    if (b->site != SITE_RESID_PRE)
+    if (site != SITE_RESID_PRE)
         f->x = f->at[SITE_RESID_MID] = f->own[SITE_RESID_MID];
-    memmove(f->x, x, (size_t)n * (size_t)c->dim * sizeof *x);
-    if (b->site != SITE_MLP_POST) return;
-    f->at[SITE_MLP_POST] = f->own[SITE_MLP_POST];
-    memcpy(f->at[SITE_MLP_POST], b->post + (size_t)(pos - b->pos) * width,
-           (size_t)n * width * sizeof *x);
-    for (size_t t = 0; t < (size_t)n; t++)
-        f->at[SITE_MLP_POST][t * width + (size_t)b->neuron] *= 0;
+    memmove(f->x, x, (size_t)n * dim * sizeof *x);
 }
 
-/* Of the last layer: keys and values of all, where they are new, and the rest
- * of the text's last position. */
-static void branch_last(Session *s, const SessionBranch *b, int pos, int n,
-                        bool is_end) {
+/* And those of the neurons, beside them. */
+static void branch_neuron(Session *s, const SessionBranch *b, int pos, int n) {
     Forward *f = &s->forward;
+    const size_t width = (size_t)model_config(s->model)->hidden_dim;
+    float *post = f->at[SITE_MLP_POST] = f->own[SITE_MLP_POST];
+    memcpy(post, b->post + (size_t)(pos - b->pos) * width,
+           (size_t)n * width * sizeof *post);
+    for (size_t t = 0; t < (size_t)n; t++)
+        post[t * width + (size_t)b->neuron] *= 0;
+}
+
+/* Layer 0 and no rows: of the tokens. */
+static void branch_begin(Session *s, const SessionBranch *b, int pos, int n) {
+    const size_t dim = (size_t)model_config(s->model)->dim;
+    if (b->x) {
+        branch_enter(s, b->site, b->x + (size_t)(pos - b->pos) * dim, pos, n);
+    } else {
+        forward_begin(&s->forward, pos, n);
+        forward_embed(&s->forward, s->tokens + pos);
+    }
+    if (b->x && b->site == SITE_MLP_POST) branch_neuron(s, b, pos, n);
+}
+
+/* Of the last layer the keys and values of all, where they are new. */
+static void branch_last_keys(Session *s, const SessionBranch *b, int pos,
+                             int n) {
     const Config *c = model_config(s->model);
     const int layer = c->n_layers - 1;
     const ForwardKv kv = branch_kv(s, b, layer, pos, n);
     const SiteMask cached = arch_cache_path(c->arch);
-    const float *x = f->x + (size_t)(n - 1) * (size_t)c->dim;
     if (kv.new_keys)
-        forward_layer(f, layer,
+        forward_layer(&s->forward, layer,
                       arch_up_to(c->arch, arch_last_in_layer(c->arch, cached)),
                       &kv);
-    if (!is_end) return;
-    const SessionBranch whole = {.site = SITE_RESID_PRE};
-    branch_enter(s, layer == b->layer && b->x ? b : &whole, x, pos + n - 1, 1);
-    const ForwardKv last = branch_kv(s, b, layer, f->pos, 1);
-    forward_layer(f, layer, branch_sites(s, b, layer), &last);
 }
 
-/* Positions pos .. pos+n-1; is_end: the last of them is the text's. */
-static bool branch_batch(Session *s, const SessionBranch *b, int pos, int n,
-                         bool is_end) {
+/* Positions pos .. pos+n-1, up to what enters the last layer. */
+static bool branch_batch(Session *s, const SessionBranch *b, int pos, int n) {
     Forward *f = &s->forward;
     const Config *c = model_config(s->model);
     const size_t dim = (size_t)c->dim;
     taken_fill(&s->taken, &s->donor, pos, n);
-    if (b->x)
-        branch_enter(s, b, b->x + (size_t)(pos - b->pos) * dim, pos, n);
-    else
-        forward_begin(f, pos, n);
-    if (!b->x) forward_embed(f, s->tokens + pos);
+    branch_begin(s, b, pos, n);
     for (int layer = b->layer; layer + 1 < c->n_layers; layer++) {
         const ForwardKv kv = branch_kv(s, b, layer, pos, n);
         if (is_stopped(s)) return false;
         forward_layer(f, layer, branch_sites(s, b, layer), &kv);
     }
     if (is_stopped(s)) return false;
-    branch_last(s, b, pos, n, is_end);
+    if (b->kept)
+        memcpy(b->kept->x + (size_t)pos * dim, f->x,
+               (size_t)n * dim * sizeof *f->x);
+    branch_last_keys(s, b, pos, n);
+    if (b->kept) b->kept->n = pos + n;
     return true;
+}
+
+/* The rest of the last layer, of one position: what enters it is kept, or the
+ * last of the rows computed. */
+static void branch_end(Session *s, const SessionBranch *b, int pos) {
+    Forward *f = &s->forward;
+    const Config *c = model_config(s->model);
+    const size_t dim = (size_t)c->dim;
+    const int layer = c->n_layers - 1;
+    const bool here = layer == b->layer && b->x;
+    const float *x = b->kept ? b->kept->x + (size_t)pos * dim
+                             : f->x + (size_t)(f->n - 1) * dim;
+    taken_fill(&s->taken, &s->donor, pos, 1);
+    branch_enter(s, here ? b->site : SITE_RESID_PRE, x, pos, 1);
+    if (here && b->site == SITE_MLP_POST) branch_neuron(s, b, pos, 1);
+    ForwardKv kv = branch_kv(s, b, layer, pos, 1);
+    kv.new_keys = kv.new_values = NULL; /* they are there */
+    forward_layer(f, layer, branch_sites(s, b, layer), &kv);
+}
+
+/* Whether there is nothing of it but its last position. */
+static bool branch_is_last(const Session *s, const SessionBranch *b) {
+    return b->x && b->layer == model_config(s->model)->n_layers - 1;
 }
 
 const float *session_branch(Session *s, const SessionBranch *b,
                             const int *tokens, int n, Err *err) {
-    assert(n > b->pos && !is_two_way(s) && (b->x || b->layer == 0));
+    const bool is_there = b->kept && n <= b->kept->n;
+    assert((is_there || n > b->pos) && !is_two_way(s));
+    assert(is_there || b->x || b->layer == 0);
+    assert(!b->kept || !branch_is_last(s, b));
     assert(!s->forward.hook.fn &&
            !s->forward.hook.store); /* it would hear a part of the run only */
     assert(feeds_to_end(s));
@@ -448,17 +481,125 @@ const float *session_branch(Session *s, const SessionBranch *b,
     if (!feed_check(s, tokens, n, err) || !model_check(s->model, err))
         return NULL;
     memcpy(s->tokens, tokens, (size_t)n * sizeof *tokens);
-    if (b->pos > 0) session_share(s, b->from, b->pos);
-    session_rewind(s, 0);
-    /* Where it branches off in the last layer no other position counts. */
-    int pos = b->pos;
-    if (b->x && b->layer == model_config(s->model)->n_layers - 1) pos = n - 1;
+    const int held = b->kept ? b->kept->n : 0;
+    if (!is_there && held < b->pos && !b->x)
+        kv_copy(branch_cache(s, b), &b->from->kv, held, b->pos);
+    int pos = is_there ? n : branch_is_last(s, b) ? n - 1 : b->pos;
     for (int batch; pos < n; pos += batch) {
         batch = num_min(n - pos, SESSION_BATCH);
-        if (!branch_batch(s, b, pos, batch, pos + batch == n)) {
+        if (!branch_batch(s, b, pos, batch)) {
             err_set(err, ERR_CANCELLED, pos, "feeding: stopped on request");
             return NULL;
         }
     }
+    branch_end(s, b, n - 1);
     return feed_final(s);
+}
+
+/* ---- several at once ----------------------------------------------------- */
+
+/* The layer from which on it is computed: what a run holds of a position
+ * already ends before the last. */
+static int lane_start(const SessionLane *lane, int pos, int n_layers) {
+    return lane->kept->n > pos ? n_layers - 1 : lane->layer;
+}
+
+/* Its keys and values of a layer: the other's, where it has none. */
+static ForwardKv lane_kv(const Session *from, const SessionLane *lane,
+                         int layer, int pos) {
+    const bool own = layer >= lane->kept->kv.first;
+    const bool new = own && lane->kept->n <= pos;
+    const KvCache *cache = own ? &lane->kept->kv : &from->kv;
+    return (ForwardKv){.keys = kv_key(cache, layer, 0),
+                       .values = kv_value(cache, layer, 0),
+                       .new_keys = new ? kv_new_key(cache, layer, pos) : NULL,
+                       .new_values =
+                           new ? kv_new_value(cache, layer, pos) : NULL,
+                       .n_keys = pos + 1};
+}
+
+/* Those that are computed so far, in the order in which they came. */
+typedef struct Lanes {
+    const SessionLane *all; /* [n] */
+    int n, n_on;
+    int order[SESSION_LANES];
+    ForwardLane on[SESSION_LANES];
+} Lanes;
+
+/* Puts the rows of those that begin in a layer behind the others'. */
+static void lanes_enter(Session *s, Lanes *l, int layer, int pos,
+                        const float *x) {
+    const Config *c = model_config(s->model);
+    const size_t dim = (size_t)c->dim;
+    for (int i = 0; i < l->n; i++) {
+        const SessionLane *lane = &l->all[i];
+        if (lane_start(lane, pos, c->n_layers) != layer) continue;
+        const float *row = lane->kept->n > pos
+                               ? lane->kept->x + (size_t)pos * dim
+                               : x + (size_t)layer * dim;
+        memcpy(s->forward.x + (size_t)l->n_on * dim, row, dim * sizeof *row);
+        l->on[l->n_on].edits = lane->edits;
+        l->order[l->n_on++] = i;
+    }
+}
+
+static void lanes_layer(Session *s, Lanes *l, const Session *from, int layer,
+                        int pos) {
+    Forward *f = &s->forward;
+    const Config *c = model_config(s->model);
+    const size_t dim = (size_t)c->dim;
+    const ForwardKv fresh = {.new_keys = kv_new_key(&s->kv, 0, 0),
+                             .new_values = kv_new_value(&s->kv, 0, 0)};
+    for (int i = 0; i < l->n_on; i++) {
+        const SessionLane *lane = &l->all[l->order[i]];
+        l->on[i].kv = lane_kv(from, lane, layer, pos);
+        if (layer + 1 == c->n_layers)
+            memmove(lane->kept->x + (size_t)pos * dim, f->x + (size_t)i * dim,
+                    dim * sizeof *f->x);
+    }
+    f->n = l->n_on;
+    forward_layer(f, layer, arch_part_sites(c->arch, ARCH_LAYER), &fresh);
+}
+
+/* The logits of each, in the order of the lanes. */
+static const float *lanes_end(Session *s, const Lanes *l) {
+    Forward *f = &s->forward;
+    const Config *c = model_config(s->model);
+    const size_t dim = (size_t)c->dim;
+    float *rows = f->own[SITE_LN2_NORMALIZED]; /* it is needed no more */
+    for (int i = 0; i < l->n; i++)
+        memcpy(rows + (size_t)l->order[i] * dim, f->x + (size_t)i * dim,
+               dim * sizeof *rows);
+    memcpy(f->x, rows, (size_t)l->n * dim * sizeof *rows);
+    forward_final(f, 0, l->n);
+    return f->logits;
+}
+
+const float *session_branches(Session *s, const Session *from,
+                              const SessionLane *lanes, int n, int pos,
+                              const float *x, Err *err) {
+    Forward *f = &s->forward;
+    Lanes l = {.all = lanes, .n = n};
+    assert(n > 0 && n <= SESSION_LANES && n <= s->kv.seq_len);
+    assert(!is_two_way(s) && !f->hook.fn && !f->hook.store && feeds_to_end(s));
+    session_rewind(s, 0);
+    if (!model_check(s->model, err)) return NULL;
+    taken_fill(&s->taken, &s->donor, pos, 1);
+    f->lanes = l.on;
+    forward_begin(f, pos, n);
+    bool stopped = false;
+    for (int layer = 0; layer < s->n_layers && !stopped; layer++) {
+        lanes_enter(s, &l, layer, pos, x);
+        stopped = l.n_on > 0 && is_stopped(s);
+        if (l.n_on > 0 && !stopped) lanes_layer(s, &l, from, layer, pos);
+    }
+    const float *logits = stopped ? NULL : lanes_end(s, &l);
+    f->lanes = NULL;
+    if (stopped) {
+        err_set(err, ERR_CANCELLED, pos, "feeding: stopped on request");
+        return NULL;
+    }
+    for (int i = 0; i < n; i++)
+        lanes[i].kept->n = num_max(lanes[i].kept->n, pos + 1);
+    return logits;
 }

@@ -25,6 +25,7 @@
 
 #include "engine/kernel/kern.h"
 #include "engine/model/model.h"
+#include "engine/run/branched.h"
 #include "engine/run/kv.h"
 #include "engine/run/overflow.h"
 #include "engine/run/taken.h"
@@ -150,14 +151,40 @@ typedef struct SessionBranch {
                             NULL: of layer 0, the embeddings of the tokens */
     const float *post;   /* [n - pos, F] of SITE_MLP_POST: its rows, too, */
     int neuron;          /* of which this one is switched off here */
+    Branched *kept;      /* NULL: nothing is kept; not of SITE_MLP_POST */
 } SessionBranch;
 
 /* The logits [V] after the last of n tokens, as session_feed gives them to an
  * empty session with this one's edits, to the last bit, with what is the same
  * in both runs taken from the other, and of the last layer only what the last
  * position needs.  Neither the mask nor the donor is another; the session has
- * no hook.  The session holds no position then.  Errors as of session_feed. */
+ * no hook.  The session holds no position then.  Errors as of session_feed.
+ *
+ * With `kept`, which holds layers after the one where the run branches off (all
+ * where that is at a position), it goes on from the positions held there, and
+ * holds all n then, or as many as were complete when the watch stopped it;
+ * b.pos is theirs, or later where it branches off later.  Where they are n or
+ * more already only the last layer and the end are computed, and x is not
+ * read. */
 const float *session_branch(Session *s, const SessionBranch *b,
                             const int *tokens, int n, Err *err);
+
+/* One of several runs that branch off the same one, each by an edit more, all
+ * at the same position.  What enters at its layer is the other's
+ * SITE_RESID_PRE. */
+typedef struct SessionLane {
+    const Edits *edits; /* with the edit more: a scale of a part, or a cut */
+    int layer;          /* where it branches off; 0 of a cut */
+    Branched *kept;     /* holds the positions before, at least */
+} SessionLane;
+
+/* The logits [n, V] of the lanes at pos, n <= SESSION_LANES and
+ * session_seq_len, each as session_branch gives them; kept holds pos then.  x:
+ * [L, D] what enters the other run's layers there.  The session has that one's
+ * edits.  Borrowed until the next call; NULL and err when stopped. */
+#define SESSION_LANES 32
+const float *session_branches(Session *s, const Session *from,
+                              const SessionLane *lanes, int n, int pos,
+                              const float *x, Err *err);
 
 #endif

@@ -62,9 +62,11 @@ struct Study {
     List wanted, making, kept;
     StudyStats stats;
 
-    /* Of who makes: in place of rows for what was stopped. */
+    /* Of who makes: in place of rows for what was stopped; runs kept. */
     float *blank; /* [n_blank] of zeros */
     size_t n_blank;
+    Branches branches;
+    uint64_t branch_bytes; /* of those, for who asks: guarded */
 };
 
 #define STUDY_KIND_ROW(NAME, name) [STUDY_##NAME] = &study_kind_##name,
@@ -166,6 +168,7 @@ Study *study_open(const Trace *t, uint64_t budget_bytes, Err *err) {
     pthread_mutex_init(&s->lock, NULL);
     s->trace = t;
     s->budget_bytes = budget_bytes;
+    s->branches.budget = budget_bytes / BRANCHES_PART;
     s->ids.n = trace_config(t)->vocab_size;
     s->entries = calloc(1, size);
     s->buckets = calloc(BUCKETS, sizeof *s->buckets);
@@ -193,6 +196,7 @@ void study_close(Study *s) {
     if (!s) return;
     while (s->kept.oldest)
         drop(s, s->kept.oldest);
+    branches_close(&s->branches);
     pthread_mutex_destroy(&s->lock);
     team_close(s->team);
     close_sessions(s);
@@ -351,6 +355,7 @@ StudyStats study_stats(Study *s) {
     pthread_mutex_lock(&s->lock);
     StudyStats stats = s->stats;
     stats.n_frames = s->frame;
+    stats.bytes += s->branch_bytes;
     pthread_mutex_unlock(&s->lock);
     stats.budget_bytes = s->budget_bytes;
     return stats;
@@ -366,7 +371,8 @@ static bool is_in_use(const Study *s, const Entry *e) {
 /* Back to the budget, the least recently asked for first. */
 static void make_room(Study *s) {
     for (int at = s->kept.oldest, newer; at; at = newer) {
-        if (s->stats.bytes <= s->budget_bytes && s->stats.n_kept <= KEPT_MAX)
+        if (s->stats.bytes + s->branch_bytes <= s->budget_bytes &&
+            s->stats.n_kept <= KEPT_MAX)
             return;
         newer = s->entries[at].newer;
         if (!is_in_use(s, &s->entries[at])) drop(s, at);
@@ -507,7 +513,7 @@ static int take_some(Study *s, const StudyWork *w, StudyMade *made) {
     const StudyKey key = s->entries[first].key;
     const StudyKindInfo *kind = kinds[key.kind];
     made[n++].key = key;
-    if (kind->make_all && team_size(w->team) > 1) most = kind->at_once(w, key);
+    if (kind->make_all) most = kind->at_once(w, key);
     for (int at = s->wanted.oldest, newer; at && n < most; at = newer) {
         newer = s->entries[at].newer;
         if (s->entries[at].key.kind != key.kind ||
@@ -572,6 +578,7 @@ bool study_step(Study *s) {
                       .goes_on = work_goes_on,
                       .team = s->team,
                       .sessions = s->sessions,
+                      .branches = &s->branches,
                       .study = s};
     memcpy(work.word, s->word, sizeof work.word);
     work.shape = s->shape;
@@ -580,6 +587,7 @@ bool study_step(Study *s) {
     if (n == 0) return false;
     make_some(&work, made, n);
     pthread_mutex_lock(&s->lock);
+    s->branch_bytes = s->branches.bytes;
     for (int i = 0; i < n; i++)
         finish(s, &made[i]);
     pthread_mutex_unlock(&s->lock);
@@ -596,6 +604,8 @@ static void forget_list(Study *s, List *list, int pos) {
 void study_forget(Study *s, int pos) {
     pthread_mutex_lock(&s->lock);
     assert(!s->making.oldest);
+    branches_forget(&s->branches, pos);
+    s->branch_bytes = s->branches.bytes;
     forget_list(s, &s->wanted, pos);
     forget_list(s, &s->kept, pos);
     pthread_mutex_unlock(&s->lock);
@@ -606,6 +616,8 @@ void study_rest(Study *s) {
     assert(!s->making.oldest);
     forget_list(s, &s->wanted, STUDY_NO_POS);
     close_sessions(s);
+    branches_close(&s->branches);
+    s->branch_bytes = 0;
     s->tokenizer = NULL;
     s->teller = (StudyTeller){0};
     pthread_mutex_unlock(&s->lock);

@@ -497,8 +497,10 @@ static inline StudyKey study_measure_key(StudyKey added, StudyMeasure m) {
 
 /* What the model says at pos when one part more is really switched off (its
  * scale 0; a position is cut): a run of its own with the run's edits and that
- * one, to the last bit.  It is as dear as running the text once more: a view
- * asks for few, and they are made when all else is.  NULL without *missing: the
+ * one, to the last bit.  The first is as dear as running the text once more: a
+ * view asks for few, and they are made when all else is.  Where no position
+ * looks at later ones the run is kept, within half of the budget: at another
+ * position of the same text it goes on from there.  NULL without *missing: the
  * model has no such part, or there was too little memory. */
 typedef struct StudyOff {
     int best;       /* the likeliest token to come */
@@ -722,7 +724,8 @@ void study_forget(Study *s, int pos);
 
 /* Nobody asks until the next frame: nothing is wanted any more, and what was
  * borrowed is let go, tokenizer and teller, and the sessions of study_step.
- * What was made stays. */
+ * What was made stays, but not the runs without a part that were kept to go on
+ * from. */
 void study_rest(Study *s);
 
 /* True when nothing is wanted or being made. */

@@ -3,6 +3,7 @@
 #define ENGINE_STUDY_STUDY_PRIVATE_H
 
 #include "engine/base/team.h"
+#include "engine/study/branches.h"
 #include "engine/study/study.h"
 
 #include <math.h>
@@ -33,6 +34,7 @@ typedef struct StudyWork {
     bool (*goes_on)(const struct StudyWork *w);
     Team *team;         /* what is made side by side is shared out to, */
     Session **sessions; /* [STUDY_AT_ONCE] and runs in; NULL: not opened yet */
+    Branches *branches; /* those of them that are kept */
     Study *study;
 } StudyWork;
 
@@ -44,7 +46,7 @@ typedef struct StudyMade {
     bool stopped; /* make it later */
 } StudyMade;
 
-#define STUDY_AT_ONCE 16 /* of them, at most */
+#define STUDY_AT_ONCE SESSION_LANES /* of them, at most */
 
 /* One kind of number. */
 typedef struct StudyKindInfo {

@@ -1,11 +1,14 @@
 /* What "really switched off" shows is a run with that edit, to the last bit; a
  * run that is stopped is made later. */
+#define _GNU_SOURCE /* for sched_setaffinity */
 #include "engine/base/team.h"
 #include "tests/support/every_family.h"
 #include "tests/support/study_rig.h"
 #include "tests/support/test.h"
 
+#include <limits.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,10 +132,171 @@ START_TEST(what_is_the_same_is_taken_to_the_last_bit) {
 }
 END_TEST
 
+/* ---- from one position to another ---------------------------------------- */
+
+/* Token i of a text, and of one that differs from `other` on. */
+static int text_token(const StudyRig *r, int i, int other) {
+    return (i * 37 + (i >= other ? 11 : 5)) % r->config->vocab_size;
+}
+
+static void feed_text(StudyRig *r, int n, int other) {
+    Err err = {0};
+    for (int i = trace_n_pos(r->c.trace); i < n; i++) {
+        const int token = text_token(r, i, other);
+        ck_assert_msg(session_feed(r->c.session, &token, 1, &err) != NULL, "%s",
+                      err.msg);
+    }
+}
+
+static void go_back(StudyRig *r, int pos) {
+    session_rewind(r->c.session, pos);
+    trace_sync(r->c.trace);
+    study_forget(r->study, pos);
+}
+
+static void text_open(StudyRig *r, const char *edits, uint64_t budget) {
+    TinySpec spec = tiny_spec();
+    spec.n_layers = 4;
+    spec.seq_len = 160;
+    study_rig_open(r, spec, TRACE_BUDGET_DEFAULT, edits, 0, budget);
+}
+
+/* Wanted together, so that those that can be are made together. */
+static void ask_all(StudyRig *r, int pos) {
+    bool missing;
+    for (size_t k = 0; k < sizeof branches / sizeof *branches; k++)
+        if (!*branches[k].edits)
+            study_off(r->study,
+                      study_off_key(pos, branches[k].kind, branches[k].layer,
+                                    branches[k].index),
+                      &missing);
+}
+
+/* Every part beside the first edits of `branches`, held against a run with it
+ * that is fed as this one was. */
+static void check_at(StudyRig *r, int pos, int other) {
+    char text[EDITS_TEXT_MAX];
+    ask_all(r, pos);
+    for (size_t k = 0; k < sizeof branches / sizeof *branches; k++) {
+        StudyRig off;
+        if (*branches[k].edits) continue;
+        const StudyOff *got =
+            made(r, study_off_key(pos, branches[k].kind, branches[k].layer,
+                                  branches[k].index));
+        Edits all = *trace_edits(r->c.trace);
+        ck_assert(edits_set(&all, branches[k].kind, branches[k].layer,
+                            branches[k].index, 0));
+        edits_format(&all, text, sizeof text);
+        text_open(&off, text, STUDY_RIG_BUDGET);
+        feed_text(&off, pos + 1, other);
+        const float *want = trace_row(off.c.trace, SITE_LOGITS, 0, pos);
+        ck_assert_msg(memcmp(got->logits, want,
+                             (size_t)r->config->vocab_size * sizeof *want) == 0,
+                      "%s at %d", branches[k].word, pos);
+        study_rig_close(&off);
+        const StudyStats stats = study_stats(r->study);
+        ck_assert_uint_le(stats.bytes, STUDY_RIG_BUDGET);
+    }
+}
+
+/* What a machine with one core is; the set of cores before that. */
+static cpu_set_t to_one_core(void) {
+    cpu_set_t all, one;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    ck_assert_int_eq(sched_getaffinity(0, sizeof all, &all), 0);
+    ck_assert_int_eq(sched_setaffinity(0, sizeof one, &one), 0);
+    return all;
+}
+
+/* On, back, to a place far off, a token more than there was room for; another
+ * token in the text; other edits.  With room for all runs, for some, for none;
+ * beside edits of each kind that counts in all runs; and on one core, where
+ * runs are made one by one and taken on together. */
+START_TEST(a_step_goes_on_from_where_the_run_is) {
+    static const struct {
+        uint64_t budget;
+        const char *edits;
+        bool on_one_core;
+    } of[] = {{STUDY_RIG_BUDGET, "", false},
+              {1 << 20, "", false},
+              {1, "", false},
+              {STUDY_RIG_BUDGET,
+               "2.3*0.5,mlp1*2,cut5,raw3.1,rope2,steer1=7*2,token41=9", false},
+              {STUDY_RIG_BUDGET, "", true}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        StudyRig r;
+        Edits e = {0};
+        Err err = {0};
+        cpu_set_t cores;
+        if (of[i].on_one_core) cores = to_one_core();
+        text_open(&r, of[i].edits, of[i].budget);
+        feed_text(&r, N_LONG, INT_MAX);
+        check_at(&r, 40, INT_MAX);
+        check_at(&r, 41, INT_MAX);
+        check_at(&r, 20, INT_MAX);
+        check_at(&r, N_LONG - 1, INT_MAX);
+        feed_text(&r, 130, INT_MAX);
+        check_at(&r, 129, INT_MAX);
+        go_back(&r, 75);
+        feed_text(&r, 131, 75);
+        check_at(&r, 74, 75);
+        check_at(&r, 77, 75);
+        check_at(&r, 130, 75);
+        ck_assert(edits_parse(&e, "1.2*0.5", r.config, &err));
+        ck_assert(session_set_edits(r.c.session, &e, &err));
+        go_back(&r, 0);
+        feed_text(&r, 90, 75);
+        check_at(&r, 80, 75);
+        check_at(&r, 81, 75);
+        study_rig_close(&r);
+        if (of[i].on_one_core) sched_setaffinity(0, sizeof cores, &cores);
+    }
+}
+END_TEST
+
+/* Within half of the budget, however many are asked for. */
+START_TEST(kept_runs_are_within_the_budget) {
+    StudyRig r;
+    uint64_t most = 0;
+    text_open(&r, "", 1 << 21);
+    feed_text(&r, 100, INT_MAX);
+    for (int i = 0; i < 60; i++) {
+        made(&r, study_off_key(80 + i % 20, EDIT_CUT, 0, i));
+        study_frame(r.study);
+        if (study_stats(r.study).bytes > most)
+            most = study_stats(r.study).bytes;
+    }
+    ck_assert_uint_le(most, 1 << 21);
+    ck_assert_uint_ge(most, 1 << 19);
+    study_rest(r.study);
+    ck_assert_uint_le(study_stats(r.study).bytes, 1 << 17);
+    study_rig_close(&r);
+}
+END_TEST
+
 static bool count(void *ud) {
     ++*(int *)ud;
     return true;
 }
+
+/* The next position's layers alone, and the last one of a position passed. */
+START_TEST(a_step_runs_one_position) {
+    StudyRig r;
+    int n = 0;
+    text_open(&r, "", STUDY_RIG_BUDGET);
+    feed_text(&r, 130, INT_MAX);
+    made(&r, study_off_key(127, EDIT_CUT, 0, 10));
+    study_set_watch(r.study, (SessionWatch){count, &n});
+    made(&r, study_off_key(128, EDIT_CUT, 0, 10));
+    ck_assert_int_ge(n, 1);
+    ck_assert_int_le(n, 4);
+    n = 0;
+    made(&r, study_off_key(100, EDIT_CUT, 0, 10));
+    ck_assert_int_le(n, 1);
+    study_rig_close(&r);
+}
+END_TEST
 
 /* Layers of batches that are computed: none before the part's own. */
 START_TEST(no_more_is_run_than_differs) {
@@ -235,6 +399,28 @@ START_TEST(side_by_side_each_is_as_it_is_alone) {
 }
 END_TEST
 
+/* Where there is one core, too, and whatever the model's size. */
+START_TEST(runs_that_are_kept_take_a_step_together) {
+    StudyRig r;
+    bool missing;
+    const cpu_set_t cores = to_one_core();
+    text_open(&r, "", STUDY_RIG_BUDGET);
+    feed_text(&r, 80, INT_MAX);
+    for (int pos = 60; pos < 64; pos++) {
+        for (int i = 0; i < 9; i++)
+            study_off(r.study, study_off_key(pos, EDIT_CUT, 0, i), &missing);
+        ck_assert(study_step(r.study));
+        for (int i = 0; i < 9; i++) {
+            study_off(r.study, study_off_key(pos, EDIT_CUT, 0, i), &missing);
+            ck_assert_msg(pos == 60 || !missing, "cut %d at %d", i, pos);
+        }
+        study_rig_make(&r);
+    }
+    study_rig_close(&r);
+    sched_setaffinity(0, sizeof cores, &cores);
+}
+END_TEST
+
 static bool as_told(void *ud) {
     return *(const bool *)ud;
 }
@@ -258,10 +444,11 @@ START_TEST(those_side_by_side_are_stopped_and_made_later) {
 }
 END_TEST
 
-TEST_MAIN_EVERY_FAMILY("off", what_is_the_same_is_taken_to_the_last_bit,
-                       no_more_is_run_than_differs,
-                       every_part_is_a_run_with_that_edit,
-                       a_part_that_is_not_there_has_no_run,
-                       what_is_stopped_is_made_later,
-                       side_by_side_each_is_as_it_is_alone,
-                       those_side_by_side_are_stopped_and_made_later)
+TEST_MAIN_EVERY_FAMILY(
+    "off", what_is_the_same_is_taken_to_the_last_bit,
+    no_more_is_run_than_differs, a_step_goes_on_from_where_the_run_is,
+    kept_runs_are_within_the_budget, a_step_runs_one_position,
+    runs_that_are_kept_take_a_step_together, every_part_is_a_run_with_that_edit,
+    a_part_that_is_not_there_has_no_run, what_is_stopped_is_made_later,
+    side_by_side_each_is_as_it_is_alone,
+    those_side_by_side_are_stopped_and_made_later)
