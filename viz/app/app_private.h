@@ -33,9 +33,9 @@
  * that a change of a small model is seen everywhere at once, ... */
 #define APP_SAME_FRAME_MS 12
 /* ... or a step in the one that is there, which is on screen at the key:
- * drawing takes as long again.  What is not there by then comes with a later
- * frame. */
-#define APP_STEP_MS 4
+ * asking and drawing take longer than that again, and 8 ms are what a step may
+ * take.  What is not there by then comes with a later frame. */
+#define APP_STEP_MS 3
 
 #define APP_PATH_MAX 4096
 
