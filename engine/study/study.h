@@ -545,7 +545,7 @@ double study_activate(const Config *c, double x);
 
 /* The tokens whose logits a neuron's vector raises and lowers most, through the
  * final norm's gain and the output matrix; for a negative product it is the
- * other way round.  Where the vocabulary is smaller, -1. */
+ * other way round.  Where fewer are raised, or lowered, -1. */
 #define STUDY_SAYS 5
 typedef struct StudySays {
     int up[STUDY_SAYS], down[STUDY_SAYS];         /* the strongest first */

@@ -199,9 +199,11 @@ static float *column_of(const StudyWork *w, const Mlp *m, StudyKey key) {
 
 #define SAYS_ASKS 256 /* rows of the vocabulary between two questions */
 
-/* Puts a token among the strongest so far. */
+/* Puts a token among the strongest so far; one that goes the other way is none
+ * of them. */
 static void offer(int *ids, float *values, int id, float value) {
     int at = STUDY_SAYS;
+    if (!(value > 0)) return;
     while (at > 0 && (ids[at - 1] < 0 || values[at - 1] < value))
         at--;
     if (at == STUDY_SAYS) return;
