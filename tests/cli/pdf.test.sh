@@ -25,6 +25,16 @@ alike() {
         bad "$1 and page $3 of $2 differ by $(cat "$dir/alike")"
 }
 
+# The caption holds what the model has read, hidden words by the name of that.
+run export -m embedded:bert --special -p 'There was a [MASK] girl, [MASK]' \
+    -o "$dir/caption.pdf"
+is 0
+has "$dir/caption.pdf" '[MASK] · There was a [MASK] girl, [MASK]'
+run export -m embedded:bert -p 'There was a kind girl' \
+    --state 'edit=token4=[MASK]' -o "$dir/caption.pdf"
+is 0
+has "$dir/caption.pdf" 'changed: token4=[MASK] · There was a kind girl'
+
 cat > "$dir/deck.md" <<'MD'
 ---
 title: Handed out

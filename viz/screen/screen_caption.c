@@ -8,14 +8,32 @@
 
 #define CAPTION_U 34.0f
 
-/* "layer 3 · head 3 · token 31 ␣said · without 3.0" */
+/* As they are written: [MASK] by its name. */
+static void edits_text(const Stage *s, char out[EDITS_TEXT_MAX]) {
+    Edits e = *trace_edits(s->trace);
+    const int mask = tokenizer_mask(s->tokenizer);
+    for (int i = 0; i < e.n; i++)
+        if (e.list[i].kind == EDIT_TOKEN && e.list[i].other == mask)
+            e.list[i].other = EDITS_MASK;
+    edits_format(&e, out, EDITS_TEXT_MAX);
+}
+
+/* "layer 3 · head 3 · token 31 ␣said · changed: 3.0" */
 static void place_text(const Stage *s, char *out, size_t size) {
     char edits[EDITS_TEXT_MAX];
     int n = snprintf(out, size, "layer %d · head %d · token %d %s", s->layer,
                      s->head, s->pos, s->reads[s->pos]);
-    edits_format(trace_edits(s->trace), edits, sizeof edits);
+    edits_text(s, edits);
     if (edits[0] && n > 0 && (size_t)n < size)
         snprintf(out + n, size - (size_t)n, " · changed: %s", edits);
+}
+
+/* A token that the tokenizer put at the text's begin or end. */
+static bool is_frame(const Stage *s, int pos) {
+    const int id = trace_token(s->trace, pos);
+    const bool ends = !s->config->arch->causal && pos == s->n_pos - 1;
+    return (pos == 0 || ends) && id != tokenizer_mask(s->tokenizer) &&
+           tokenizer_piece(s->tokenizer, id).is_control;
 }
 
 /* The text that the model has read, on one line. */
@@ -23,9 +41,11 @@ static void prompt_text(const Stage *s, char *out, size_t size) {
     size_t n = 0;
     out[0] = '\0';
     for (int pos = 0; pos < s->n_pos && n + STAGE_LABEL_MAX < size; pos++) {
-        const Piece piece =
-            tokenizer_piece(s->tokenizer, trace_token(s->trace, pos));
-        if (piece.is_control) continue;
+        const int id = trace_token(s->trace, pos);
+        const Piece piece = tokenizer_piece(s->tokenizer, id);
+        if (is_frame(s, pos)) continue;
+        /* The blank before it is taken as a part of [MASK]. */
+        if (id == tokenizer_mask(s->tokenizer) && n > 0) out[n++] = ' ';
         for (int i = 0; i < piece.len && n + 1 < size; i++) {
             const char c = piece.bytes[i];
             out[n++] = c == '\n' || c == '\t' ? ' ' : c;
