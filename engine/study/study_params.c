@@ -10,6 +10,7 @@ static Explain *begin(int n_terms, const char *a, const char *b) {
     if (!ex) return NULL;
     ex->kind = EXPLAIN_DOT;
     ex->col = -1;
+    ex->counts = true;
     snprintf(ex->a_name, sizeof ex->a_name, "%s", a);
     snprintf(ex->b_name, sizeof ex->b_name, "%s", b);
     return ex;
@@ -28,9 +29,9 @@ static Explain *of_tensor(const Config *c, const ArchTensor *t) {
              arch_has_bias(c, t) ? ", and a bias" : "");
     study_explain_term(ex, 0, (float)rows, (float)cols, rows * cols);
     if (arch_has_bias(c, t)) study_explain_term(ex, 1, (float)bias, 1, bias);
-    study_explain_step(ex, each, "in one: %.0f", each);
+    study_explain_step(ex, each, "in one");
     const double all = (double)params_of(c, t);
-    study_explain_step(ex, all, "× %d = %.0f", params_copies(c, t), all);
+    study_explain_step(ex, all, "× %d", params_copies(c, t));
     return ex;
 }
 
@@ -48,7 +49,7 @@ static Explain *of_part(const Config *c, ParamsPart part) {
                            (float)params_each(c, t), (double)params_of(c, t));
     }
     const double sum = study_explain_sum(ex);
-    study_explain_step(ex, sum, "Σ = %.0f", sum);
+    study_explain_step(ex, sum, "Σ");
     return ex;
 }
 

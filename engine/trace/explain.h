@@ -83,7 +83,7 @@ typedef struct Explain {
     int n_before;
     ExplainTerm *terms; /* [n_terms], owned; see explain.c */
     int n_terms, cap_terms;
-    bool counts; /* the terms' numbers are whole: multiply-adds */
+    bool counts; /* the numbers are whole: multiply-adds, parameters */
     ExplainStep steps[EXPLAIN_STEPS_MAX];
     int n_steps;
     double total;   /* what the arithmetic gives, interventions included */

@@ -433,7 +433,14 @@ static void draw_terms(Ledger *k, const Explain *ex) {
     k->y += canvas_u(k->c, 10);
 }
 
-static void draw_step(Ledger *k, const char *label, double v, bool strong) {
+/* Of what counts, and of what is large. */
+static bool is_count(const Explain *ex, double v) {
+    const bool large = fabs(v) >= 1000 && fabs(v) < 1e15;
+    return (ex->counts || large) && v == floor(v);
+}
+
+static void draw_step(Ledger *k, const Explain *ex, const char *label, double v,
+                      bool strong) {
     int h = canvas_u(k->c, 38);
     rule(k);
     TextStyle name =
@@ -443,8 +450,7 @@ static void draw_step(Ledger *k, const char *label, double v, bool strong) {
     glossary_note(&k->screen->hits, k->c, name, k->r.x, k->y + (h + cap) / 2,
                   label);
     char text[32];
-    const bool counts = fabs(v) >= 1000 && fabs(v) < 1e15 && v == floor(v);
-    if (counts)
+    if (is_count(ex, v))
         count_text(v, text);
     else
         snprintf(text, sizeof text, "%s",
@@ -461,15 +467,24 @@ static void draw_step(Ledger *k, const char *label, double v, bool strong) {
 static void check_text(const Ledger *k, const Explain *ex, char *out,
                        size_t size) {
     const char *says = ex->matches ? "✓ equals" : "✗ differs from";
+    /* A large count is kept as the float next to it. */
+    const bool is_float_of_total = (float)ex->total == ex->stored;
+    const double shown = is_float_of_total ? ex->total : (double)ex->stored;
+    char number[32];
+    if (is_count(ex, shown))
+        count_text(shown, number);
+    else
+        snprintf(number, sizeof number, "%s",
+                 number_round((double)ex->stored, 6).s);
     if (!ex->is_stored)
         snprintf(out, size, "the mask hides it: no score is stored");
     else if (ex->divisor != 1)
         snprintf(out, size, "%s √%d × the stored score %s", says,
-                 k->s->config->head_dim, number_round((double)ex->stored, 6).s);
+                 k->s->config->head_dim, number);
     else
         snprintf(out, size, "%s the %s %s", says,
                  ex->site == SITE_NONE ? "number shown" : "stored value",
-                 number_round((double)ex->stored, 6).s);
+                 number);
 }
 
 static void draw_check(Ledger *k, const Explain *ex) {
@@ -539,8 +554,8 @@ static void draw_explain(Ledger *k, const Explain *ex, const View *v) {
     else if (ex->n_terms > 0)
         draw_terms(k, ex);
     for (int i = 0; i < ex->n_steps; i++)
-        draw_step(k, ex->steps[i].label, ex->steps[i].value, false);
-    if (ex->n_steps == 0) draw_step(k, "total", ex->total, true);
+        draw_step(k, ex, ex->steps[i].label, ex->steps[i].value, false);
+    if (ex->n_steps == 0) draw_step(k, ex, "total", ex->total, true);
     draw_check(k, ex);
     if (ex->site == SITE_NONE) return;
     char name[96], text[160];
@@ -592,9 +607,9 @@ static void draw_difference(Ledger *k, const Explain *now, StudyKey was) {
     const Explain *before = study_get(k->s->against_study, was, &missing);
     if (!before) return;
     const double from = (double)before->stored, to = (double)now->stored;
-    draw_step(k, "now", to, false);
-    draw_step(k, "before", from, false);
-    draw_step(k, "now − before, in points", 100 * (to - from), true);
+    draw_step(k, now, "now", to, false);
+    draw_step(k, now, "before", from, false);
+    draw_step(k, now, "now − before, in points", 100 * (to - from), true);
 }
 
 /* The arithmetic of what is opened, or the place where it will be. */
