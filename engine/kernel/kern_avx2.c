@@ -7,7 +7,6 @@
 
 #define KERN_NAME      "avx2"
 #define KERN_LANES     8
-#define KERN_TILE_ROWS 4
 #define KERN_TILE_TOKS 2
 
 typedef __m256 Vec;
@@ -36,13 +35,18 @@ static inline Vec fold_halves(Vec a, Vec b) {
                          _mm256_permute2f128_ps(a, b, 0x31));
 }
 
-static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
-    /* hadd adds neighbours within each half: [a a c c | b b d d], then one sum
-     * of each. */
-    Vec pairs = _mm256_hadd_ps(fold_halves(a, b), fold_halves(c, d));
-    Vec sums = _mm256_hadd_ps(pairs, pairs);
-    _mm_storeu_ps(out, _mm_unpacklo_ps(_mm256_castps256_ps128(sums),
-                                       _mm256_extractf128_ps(sums, 1)));
+/* Neighbours added: of each half of a and b half as many partial sums. */
+static inline Vec fold_pairs(Vec a, Vec b) {
+    return _mm256_add_ps(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)),
+                         _mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
+}
+
+static inline Vec vec_sums(Vec v[2][4]) {
+    const Vec low = fold_pairs(fold_halves(v[0][0], v[1][0]),
+                               fold_halves(v[0][1], v[1][1]));
+    const Vec high = fold_pairs(fold_halves(v[0][2], v[1][2]),
+                                fold_halves(v[0][3], v[1][3]));
+    return fold_pairs(low, high);
 }
 
 /* ---- products of bytes --------------------------------------------------- */

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #define KERN_LANES     16
-#define KERN_TILE_ROWS 4
 #define KERN_TILE_TOKS 4
 
 typedef __m512 Vec;
@@ -36,19 +35,26 @@ static inline Vec fold_halves(Vec a, Vec b) {
                          _mm512_shuffle_f32x4(a, b, _MM_SHUFFLE(3, 2, 3, 2)));
 }
 
-static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
-    /* Quarter q of `quarters` holds four partial sums of vector q. */
-    Vec ab = fold_halves(a, b), cd = fold_halves(c, d);
-    Vec quarters =
-        _mm512_add_ps(_mm512_shuffle_f32x4(ab, cd, _MM_SHUFFLE(2, 0, 2, 0)),
-                      _mm512_shuffle_f32x4(ab, cd, _MM_SHUFFLE(3, 1, 3, 1)));
-    Vec pairs = _mm512_add_ps(
-        quarters, _mm512_permute_ps(quarters, _MM_SHUFFLE(1, 0, 3, 2)));
-    Vec sums =
-        _mm512_add_ps(pairs, _mm512_permute_ps(pairs, _MM_SHUFFLE(2, 3, 0, 1)));
-    /* The first lane of each quarter, packed. */
-    _mm_storeu_ps(
-        out, _mm512_castps512_ps128(_mm512_maskz_compress_ps(0x1111, sums)));
+/* Quarter t of the result holds four partial sums of v[t][r]. */
+static inline Vec fold_quarters(Vec v[4][4], int r) {
+    const Vec low = fold_halves(v[0][r], v[1][r]);
+    const Vec high = fold_halves(v[2][r], v[3][r]);
+    return _mm512_add_ps(
+        _mm512_shuffle_f32x4(low, high, _MM_SHUFFLE(2, 0, 2, 0)),
+        _mm512_shuffle_f32x4(low, high, _MM_SHUFFLE(3, 1, 3, 1)));
+}
+
+/* Of each quarter of a and b half as many partial sums: a's, then b's. */
+static inline Vec fold_pairs(Vec a, Vec b) {
+    return _mm512_add_ps(_mm512_shuffle_ps(a, b, _MM_SHUFFLE(1, 0, 1, 0)),
+                         _mm512_shuffle_ps(a, b, _MM_SHUFFLE(3, 2, 3, 2)));
+}
+
+static inline Vec vec_sums(Vec v[4][4]) {
+    const Vec low = fold_pairs(fold_quarters(v, 0), fold_quarters(v, 1));
+    const Vec high = fold_pairs(fold_quarters(v, 2), fold_quarters(v, 3));
+    return _mm512_add_ps(_mm512_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0)),
+                         _mm512_shuffle_ps(low, high, _MM_SHUFFLE(3, 1, 3, 1)));
 }
 
 /* ---- products of bytes --------------------------------------------------- */

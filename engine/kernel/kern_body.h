@@ -4,21 +4,23 @@
  *
  *     KERN_NAME              of the table
  *     KERN_LANES             floats in a Vec
- *     KERN_TILE_ROWS, _TOKS  the block of outputs that matmul keeps in
- *                            registers; ROWS is a multiple of 4
+ *     KERN_TILE_TOKS         matmul keeps the sums of so many positions and
+ *                            four rows of W in registers; a multiple of
+ *                            KERN_LANES / 4
  *     Vec                    a GNU C vector of that many floats
  *     vec_load_part(p, n)    the first n < KERN_LANES floats at p, then zeros
  *     vec_store_part(p, v, n)
  *     vec_fma(a, b, c)       a * b + c, rounded once or twice, always the same
- *     vec_sum4(out, a, b, c, d)  the sums over the lanes of four vectors, each
- *                            in an order that does not depend on the others
+ *     vec_sums(v)            of Vec v[KERN_LANES / 4][4]: the sum over the lanes
+ *                            of v[t][r] as lane 4 t + r, each in an order that
+ *                            does not depend on the others
  *
  * and, where it can do better than plain C, KERN_HAS_BYTES_DOT, _HALVES, _EIGHT
  * or _GATHER with what kern_body_quant.h says of them,
  *
  * and gets `kern_table` back.  A sum over n elements is made of KERN_LANES
  * partial sums, lane l taking elements l, l + KERN_LANES, ..., and one
- * vec_sum4: whatever the tile, an output goes through the same additions.
+ * vec_sums: whatever the tile, an output goes through the same additions.
  */
 #ifndef ENGINE_KERNEL_KERN_BODY_H
 #define ENGINE_KERNEL_KERN_BODY_H
@@ -42,19 +44,24 @@ KERN_LIST(KERN_DECLARE)
 
 #ifdef KERN_LANES
 
+#include "engine/base/num.h"
 #include "engine/kernel/kern_body_vec.h"
 
 #include <math.h>
 
 KERN_INLINE float vec_sum(Vec v) {
-    float out[4];
-    vec_sum4(out, v, v, v, v);
-    return out[0];
+    Vec same[KERN_LANES / 4][4];
+    for (int i = 0; i < KERN_LANES; i++)
+        same[i / 4][i % 4] = v;
+    return vec_sums(same)[0];
 }
 
 #include "engine/kernel/kern_body_quant.h"
 
 /* ---- products ------------------------------------------------------------ */
+
+/* Of W in a tile of outputs: as many as vec_sums puts side by side. */
+#define TILE_ROWS 4
 
 /* n <= KERN_LANES weights from w[at] on. */
 KERN_INLINE Vec weights(DType type, const void *w, size_t at, int n) {
@@ -66,40 +73,30 @@ KERN_INLINE Vec weights(DType type, const void *w, size_t at, int n) {
 }
 
 /* Adds n <= KERN_LANES columns to the partial sums of a tile. */
-KERN_INLINE void tile_step(DType type, Vec acc[][KERN_TILE_ROWS],
-                           const float *x, int ldx, const void *w, size_t at,
-                           int ldw, int n, int rows, int toks) {
+KERN_INLINE void tile_step(DType type, Vec acc[][TILE_ROWS], const float *x,
+                           int ldx, const void *w, size_t at, int ldw, int n) {
     Vec xs[KERN_TILE_TOKS];
-    for (int t = 0; t < toks; t++)
+    for (int t = 0; t < KERN_TILE_TOKS; t++)
         xs[t] = vec_load_n(x + (size_t)t * ldx, n);
-    for (int r = 0; r < rows; r++) {
+    for (int r = 0; r < TILE_ROWS; r++) {
         Vec ws = weights(type, w, at + (size_t)r * ldw, n);
-        for (int t = 0; t < toks; t++)
+        for (int t = 0; t < KERN_TILE_TOKS; t++)
             acc[t][r] = vec_fma(ws, xs[t], acc[t][r]);
     }
 }
 
-/* y[t, o] for `rows` rows from row o of w and `toks` rows of x.  Both are
- * constants where it is called, so that acc lives in registers. */
+/* y[t, r] of a tile: the rows of w from w[at] on, the positions from x on. */
 KERN_INLINE void tile(DType type, float *y, int ldy, const float *x,
-                      const void *w, int o, int ldw, int n_in, int rows,
-                      int toks) {
-    const size_t at = (size_t)o * ldw;
-    Vec acc[KERN_TILE_TOKS][KERN_TILE_ROWS] = {{{0}}};
+                      const void *w, size_t at, int ldw, int n_in) {
+    Vec acc[KERN_TILE_TOKS][TILE_ROWS] = {{{0}}};
     int i = 0;
     for (; i + KERN_LANES <= n_in; i += KERN_LANES)
-        tile_step(type, acc, x + i, n_in, w, at + i, ldw, KERN_LANES, rows,
-                  toks);
-    if (i < n_in)
-        tile_step(type, acc, x + i, n_in, w, at + i, ldw, n_in - i, rows, toks);
-    for (int t = 0; t < toks; t++) {
-        float *out = y + (size_t)t * ldy;
-        if (rows == 1)
-            out[0] = vec_sum(acc[t][0]);
-        else
-            for (int r = 0; r < rows; r += 4)
-                vec_sum4(out + r, acc[t][r], acc[t][r + 1], acc[t][r + 2],
-                         acc[t][r + 3]);
+        tile_step(type, acc, x + i, n_in, w, at + i, ldw, KERN_LANES);
+    if (i < n_in) tile_step(type, acc, x + i, n_in, w, at + i, ldw, n_in - i);
+    for (int t = 0; t < KERN_TILE_TOKS; t += KERN_LANES / 4) {
+        const Vec sums = vec_sums(acc + t);
+        for (int j = 0; j < KERN_LANES / 4; j++, y += ldy)
+            memcpy(y, (const float *)&sums + 4 * j, 4 * sizeof *y);
     }
 }
 
@@ -117,54 +114,55 @@ KERN_INLINE Vec row_sums(DType type, const float *x, const void *w, size_t at,
     return acc;
 }
 
-/* One position at a time: what is left over by the tiles, and decoding.  One
- * row after the other, as they lie: memory delivers a single stream nearly
- * twice as fast as several side by side. */
+/* One position at a time: decoding, and what is smaller than a tile.  One row
+ * after the other, as they lie: memory delivers a single stream nearly twice as
+ * fast as several side by side. */
 KERN_INLINE void matmul_one(DType type, float *y, const float *x, const void *w,
                             int ldw, int n_in, int n_out) {
-    for (int o = 0; o < n_out; o += 4) {
-        const int rows = n_out - o < 4 ? n_out - o : 4;
-        Vec acc[4] = {{0}};
-        float out[4];
-        for (int r = 0; r < rows; r++)
-            acc[r] = row_sums(type, x, w, (size_t)(o + r) * ldw, n_in);
-        vec_sum4(out, acc[0], acc[1], acc[2], acc[3]);
-        memcpy(y + o, out, rows * sizeof *out);
+    for (int o = 0; o < n_out; o += KERN_LANES) {
+        const int rows = lanes_at(o, n_out);
+        Vec acc[KERN_LANES / 4][4];
+        for (int r = 0; r < KERN_LANES; r++)
+            acc[r / 4][r % 4] =
+                r < rows ? row_sums(type, x, w, (size_t)(o + r) * ldw, n_in)
+                         : (Vec){0};
+        vec_store_n(y + o, vec_sums(acc), rows);
     }
 }
 
-/* Asks for part i of n of the tile's rows that begin at `at`, packed ones. */
-KERN_INLINE void ask_for_rows(DType type, const void *w, size_t at, int n_in,
-                              int i, int n) {
+/* Rows outside, positions inside: a tile's rows of w stay in the cache, and
+ * meanwhile the next ones come.  Where a side is no multiple of tiles its last
+ * one begins earlier, and what two of them have is computed twice: less work
+ * than one position at a time. */
+KERN_INLINE void matmul_tiles(DType type, float *y, int ldy, const float *x,
+                              int n_tok, const void *w, int ldw, int n_in,
+                              int n_out) {
+    const int n_tiles = (n_tok + KERN_TILE_TOKS - 1) / KERN_TILE_TOKS;
     const size_t size = type == DTYPE_F32 ? sizeof(float) : sizeof(uint16_t);
-    const size_t bytes = KERN_TILE_ROWS * (size_t)n_in * size;
-    const uintptr_t begin = (uintptr_t)w + at * size;
-    ask_for(begin + bytes * (size_t)i / (size_t)n,
-            begin + bytes * (size_t)(i + 1) / (size_t)n);
+    const size_t bytes = TILE_ROWS * (size_t)ldw * size;
+    const size_t part = (bytes + (size_t)n_tiles - 1) / (size_t)n_tiles;
+    for (int o = 0; o < n_out; o += TILE_ROWS) {
+        const int row = num_min(o, n_out - TILE_ROWS);
+        const size_t at = (size_t)row * ldw;
+        uintptr_t next = (uintptr_t)w + at * size + bytes;
+        for (int i = 0; i < n_tok; i += KERN_TILE_TOKS, next += part) {
+            const int t = num_min(i, n_tok - KERN_TILE_TOKS);
+            if (ldw == n_in) /* else they are one head's keys: near already */
+                ask_for(next, next + part);
+            tile(type, y + (size_t)t * ldy + row, ldy, x + (size_t)t * n_in, w,
+                 at, ldw, n_in);
+        }
+    }
 }
 
 KERN_INLINE void matmul_type(DType type, float *y, int ldy, const float *x,
                              int n_tok, const void *w, int ldw, int n_in,
                              int n_out) {
-    const int n_tiled = n_tok - n_tok % KERN_TILE_TOKS;
-    int o = 0;
-    /* Rows outside, positions inside: a tile's rows of w stay in the cache, and
-     * meanwhile the next ones come. */
-    for (; n_tiled && o + KERN_TILE_ROWS <= n_out; o += KERN_TILE_ROWS)
-        for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS) {
-            if (ldw == n_in) /* else they are one head's keys: near already */
-                ask_for_rows(type, w, (size_t)(o + KERN_TILE_ROWS) * ldw, n_in,
-                             t / KERN_TILE_TOKS, n_tiled / KERN_TILE_TOKS);
-            tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
-                 ldw, n_in, KERN_TILE_ROWS, KERN_TILE_TOKS);
-        }
-    for (; n_tiled && o < n_out; o++)
-        for (int t = 0; t < n_tiled; t += KERN_TILE_TOKS)
-            tile(type, y + (size_t)t * ldy + o, ldy, x + (size_t)t * n_in, w, o,
-                 ldw, n_in, 1, KERN_TILE_TOKS);
-    for (int t = n_tiled; t < n_tok; t++)
-        matmul_one(type, y + (size_t)t * ldy, x + (size_t)t * n_in, w, ldw,
-                   n_in, n_out);
+    if (n_tok >= KERN_TILE_TOKS && n_out >= TILE_ROWS)
+        matmul_tiles(type, y, ldy, x, n_tok, w, ldw, n_in, n_out);
+    else
+        for (int t = 0; t < n_tok; t++, y += ldy, x += n_in)
+            matmul_one(type, y, x, w, ldw, n_in, n_out);
 }
 
 static void matmul(float *y, int ldy, const float *x, int n_tok, const float *w,
@@ -183,9 +181,7 @@ static void matmul_bf16(float *y, int ldy, const float *x, int n_tok,
 }
 
 static float dot(const float *a, const float *b, int n) {
-    float y;
-    tile(DTYPE_F32, &y, 0, a, b, 0, 0, n, 1, 1);
-    return y;
+    return vec_sum(row_sums(DTYPE_F32, a, b, 0, n));
 }
 
 #define KERN_MIX_MAX 4 /* accumulators of mix: positions times Vecs */

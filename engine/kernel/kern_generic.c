@@ -2,7 +2,6 @@
  * the machine has at least (SSE2 on x86-64). */
 #define KERN_NAME      "generic"
 #define KERN_LANES     4
-#define KERN_TILE_ROWS 4
 #define KERN_TILE_TOKS 2
 
 typedef float Vec __attribute__((vector_size(16)));
@@ -23,15 +22,17 @@ static inline Vec vec_fma(Vec a, Vec b, Vec c) {
     return a * b + c;
 }
 
-static inline float sum_lanes(Vec v) {
-    return (v[0] + v[2]) + (v[1] + v[3]);
+/* Half as many partial sums of a, then of b. */
+static inline Vec fold_pairs(Vec a, Vec b) {
+    return __builtin_shufflevector(a, b, 0, 1, 4, 5) +
+           __builtin_shufflevector(a, b, 2, 3, 6, 7);
 }
 
-static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
-    out[0] = sum_lanes(a);
-    out[1] = sum_lanes(b);
-    out[2] = sum_lanes(c);
-    out[3] = sum_lanes(d);
+static inline Vec vec_sums(Vec v[1][4]) {
+    const Vec low = fold_pairs(v[0][0], v[0][1]);
+    const Vec high = fold_pairs(v[0][2], v[0][3]);
+    return __builtin_shufflevector(low, high, 0, 2, 4, 6) +
+           __builtin_shufflevector(low, high, 1, 3, 5, 7);
 }
 
 #include "engine/kernel/kern_body.h"

@@ -6,7 +6,6 @@
 
 #define KERN_NAME      "neon"
 #define KERN_LANES     4
-#define KERN_TILE_ROWS 4
 #define KERN_TILE_TOKS 4
 
 typedef float32x4_t Vec;
@@ -29,8 +28,9 @@ static inline Vec vec_fma(Vec a, Vec b, Vec c) {
     return vfmaq_f32(c, a, b);
 }
 
-static inline void vec_sum4(float out[4], Vec a, Vec b, Vec c, Vec d) {
-    vst1q_f32(out, vpaddq_f32(vpaddq_f32(a, b), vpaddq_f32(c, d)));
+static inline Vec vec_sums(Vec v[1][4]) {
+    return vpaddq_f32(vpaddq_f32(v[0][0], v[0][1]),
+                      vpaddq_f32(v[0][2], v[0][3]));
 }
 
 #endif
