@@ -134,8 +134,7 @@ static void details_text(const Stage *s, const HeadsSheet *sheet, char *out,
                       k.row0 + k.n - 1, k.n_all);
     if (sheet->n_texts > 0)
         snprintf(out + n, size - n, " · names over %d stories", sheet->n_texts);
-    else if (!s->teller.roles && s->config->arch->causal &&
-             strcmp(s->state->over, "stories") == 0)
+    else if (!heads_has_stories(s) && strcmp(s->state->over, "stories") == 0)
         snprintf(out + n, size - n,
                  " · no stories are known in its tokens: names by this text");
 }
@@ -405,7 +404,7 @@ void heads_hit_mean(const Stage *s, Rect r, const HeadsItem *item,
 
 /* And this one where each token sees all. */
 #define SAME_BOTH_WAYS                                                         \
-    "Each token that stands in this text more than once counts with the "      \
+    "Each token that stands in a text more than once counts with the "         \
     "weight it puts on its other places together."
 
 static void open_mean(const Stage *s, HeadKind kind, Opened *out) {

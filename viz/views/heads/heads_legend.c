@@ -54,15 +54,22 @@ static int draw_mean(const Stage *s, Rect r, HeadKind kind,
     return stage_u(s, 42);
 }
 
+static const char *note_over_stories(const Stage *s, const HeadsItem *item) {
+    if (!item->known)
+        return "The stories are being read: this takes a few seconds.";
+    if (!s->config->arch->causal)
+        return "Mean weight over stories that the model has not read, nothing "
+               "switched off or hidden; right of the mark we call the head by "
+               "this name. Same token: on its other places, on both sides.";
+    return "Mean weight over stories that the model has not read, nothing "
+           "switched off; right of the mark we call the head by this name. "
+           "Induction: on random pieces said twice; recall: where a name "
+           "must come next, its earlier places.";
+}
+
 static const char *note_for(const Stage *s, const HeadsSheet *sheet,
                             const HeadsItem *item) {
-    if (heads_over_stories(s) && !item->known)
-        return "The stories are being read: this takes a few seconds.";
-    if (heads_over_stories(s))
-        return "Mean weight over stories that the model has not read, nothing "
-               "switched off; right of the mark we call the head by this name. "
-               "Induction: on random pieces said twice; recall: where a name "
-               "must come next, its earlier places.";
+    if (heads_over_stories(s)) return note_over_stories(s, item);
     if (item->known && span_is_part(sheet->span))
         return "Mean weight over the text, not over the part shown "
                "alone; "

@@ -41,7 +41,7 @@ static HeadKind kind_of_word(const Arch *a, const char *word) {
 /* ---- what is shown ------------------------------------------------------- */
 
 bool heads_has_stories(const Stage *s) {
-    return s->teller.roles && s->config->arch->causal;
+    return s->teller.roles;
 }
 
 bool heads_over_stories(const Stage *s) {
