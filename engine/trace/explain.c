@@ -410,8 +410,9 @@ static const Words site_words[SITE_COUNT] = {
                       FORMULA("W_{\\mathrm{down}}\\cdot\\mathrm{neurons}")},
     [SITE_RESID_POST] = {"residual stream", "the MLP's output",
                          FORMULA("x+\\mathrm{mlp}")},
-    [SITE_LOGITS] = {"normed x", "unembedding",
-                     FORMULA("\\mathrm{logit}=\\mathrm{unembedding}\\cdot x")},
+    [SITE_LOGITS] = {"normed x", "output matrix",
+                     FORMULA("\\mathrm{logit}="
+                             "\\mathrm{output\\ matrix}\\cdot x")},
 };
 
 static const Words softmax_words = {

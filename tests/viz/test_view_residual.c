@@ -77,6 +77,44 @@ START_TEST(columns_of_twelve_layers_keep_their_heads) {
 }
 END_TEST
 
+/* Whose line is whose stands at the chart of every width, and the chart takes
+ * what a few tokens' rows leave. */
+START_TEST(the_lines_of_the_lens_have_names) {
+    static const struct {
+        int w, h;
+        float scale;
+    } sizes[] = {{1880, 900, 1}, {570, 560, .72f}, {400, 420, .72f}};
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1, 1, 1, "light"));
+    fixture_stage(&f, "op=lens");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        ck_assert(canvas_resize(f.canvas, sizes[i].w, sizes[i].h,
+                                sizes[i].scale, &f.err));
+        fixture_draw(&f, &view_residual);
+        fixture_check_texts(&f);
+        int a, b, n, named[2] = {0, 0};
+        ck_assert(residual_tokens(&f.stage, &a, &b));
+        char names[2][STAGE_LABEL_MAX];
+        tokenizer_show(f.tokenizer, a, names[0], STAGE_LABEL_MAX);
+        tokenizer_show(f.tokenizer, b, names[1], STAGE_LABEL_MAX);
+        const TextMark *mark = canvas_texts(f.canvas, &n);
+        float head = 0, last = 0;
+        for (int k = 0; k < n; k++) {
+            if (strcmp(mark[k].text, "position") == 0) head = mark[k].y;
+            last = fmaxf(last, mark[k].y);
+        }
+        for (int k = 0; k < n; k++)
+            for (int which = 0; which < 2; which++)
+                named[which] += mark[k].y < head - 40 * sizes[i].scale &&
+                                strcmp(mark[k].text, names[which]) == 0;
+        ck_assert_int_eq(named[0], 1);
+        ck_assert_int_eq(named[1], 1);
+        ck_assert_float_gt(last, .8f * (float)sizes[i].h);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* Parts that can be clicked in the picture, and its longest line of others. */
 static int parts_shown(Fixture *f, const char *state, bool *seen, int *to) {
     int n = 0;
@@ -318,6 +356,15 @@ START_TEST(the_answers_logit_is_opened) {
     fixture_stage(&f, "op=why elem=17");
     fixture_opened(&f, &view_residual, &o);
     ck_assert_int_eq(o.index, 17);
+    /* It is called that token's, be it the answer or not. */
+    fixture_stage(&f, "op=why elem=270");
+    fixture_opened(&f, &view_residual, &o);
+    char name[STAGE_LABEL_MAX], said[STAGE_LABEL_MAX] = "";
+    tokenizer_show(f.tokenizer, 270, name, sizeof name);
+    ck_assert_str_eq(o.title[0].text, "logit of ");
+    for (int i = 1; i < o.n_title; i++)
+        strncat(said, o.title[i].text, sizeof said - strlen(said) - 1);
+    ck_assert_str_eq(said, name);
     fixture_close(&f);
 }
 END_TEST
@@ -486,6 +533,7 @@ START_TEST(a_worth_is_never_said_to_be_nothing) {
 END_TEST
 
 TEST_MAIN("view_residual", columns_of_twelve_layers_keep_their_heads,
+          the_lines_of_the_lens_have_names,
           others_open_to_the_list_of_all_parts,
           a_worth_is_never_said_to_be_nothing, what_parts_are_worth_opens,
           what_parts_add_opens, headings_are_whole, worth_is_measured_by_a_run,

@@ -462,13 +462,6 @@ static bool is_centred(const Stage *s) {
     return arch_norm_mean(s->config->arch, SITE_LN_FINAL_SCALE) != SITE_NONE;
 }
 
-static void title_add(Opened *out, const char *text, Color color) {
-    out->title[out->n_title++] = (TextSpan){.text = text,
-                                            .len = (int)strlen(text),
-                                            .face = FACE_BOLD,
-                                            .color = color};
-}
-
 /* A number about all candidates. */
 static void open_total(const Stage *s, Opened *out) {
     bool norm = s->op == NEXT_OP_NORM;
@@ -477,13 +470,13 @@ static void open_total(const Stage *s, Opened *out) {
     out->made = (StudyKey){.kind = STUDY_ENTROPY, .pos = s->pos};
     snprintf(out->kicker, sizeof out->kicker, "Opened number");
     if (norm)
-        title_add(out, words_size(s->config->arch, SITE_LN_FINAL_SCALE),
-                  s->theme->text);
-    title_add(out,
-              norm              ? " of the last vector"
-              : masked_tells(s) ? "entropy of what could stand here"
-                                : "entropy of what could come next",
-              s->theme->text);
+        opened_title(out, words_size(s->config->arch, SITE_LN_FINAL_SCALE),
+                     s->theme->text);
+    opened_title(out,
+                 norm              ? " of the last vector"
+                 : masked_tells(s) ? "entropy of what could stand here"
+                                   : "entropy of what could come next",
+                 s->theme->text);
 }
 
 /* That of the token that the text has where the logits are about; at its end,
@@ -492,10 +485,10 @@ static void open_surprise(const Stage *s, Opened *out) {
     const int id = masked_told(s, s->pos);
     if (id < 0) {
         out->kind = OPENED_NOTHING;
-        title_add(out,
-                  masked_tells(s) ? "the text does not say what stands here"
-                                  : "nothing follows yet",
-                  s->theme->text);
+        opened_title(out,
+                     masked_tells(s) ? "the text does not say what stands here"
+                                     : "nothing follows yet",
+                     s->theme->text);
         return;
     }
     out->kind = OPENED_MADE;
@@ -503,9 +496,9 @@ static void open_surprise(const Stage *s, Opened *out) {
     out->index = id;
     out->made = study_surprise_key(s->pos, out->index);
     out->made.kind = STUDY_SURPRISE_CELL;
-    title_add(out, "surprise of ", s->theme->text);
-    title_add(out, s->labels[s->pos + arch_ahead(s->config->arch)],
-              s->theme->accent);
+    opened_title(out, "surprise of ", s->theme->text);
+    opened_title(out, s->labels[s->pos + arch_ahead(s->config->arch)],
+                 s->theme->accent);
 }
 
 /* A number of one token's row. */
@@ -516,9 +509,6 @@ static void open_token(const Stage *s, int id, Opened *out) {
                                              [NEXT_OP_SHARE] = "after cuts: ",
                                              [NEXT_OP_PLAIN] =
                                                  "at temperature 1: "};
-    Piece piece = tokenizer_piece(s->tokenizer, id);
-    bool spaced = piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
-    const char *inside = tokenizer_inside(s->tokenizer);
     out->kind = s->op == NEXT_OP_LOGIT ? OPENED_CELL : OPENED_MADE;
     out->site = SITE_LOGITS;
     out->index = id;
@@ -528,12 +518,8 @@ static void open_token(const Stage *s, int id, Opened *out) {
                    .pos = s->pos,
                    .index = id};
     snprintf(out->kicker, sizeof out->kicker, "Opened number, token id %d", id);
-    title_add(out, of[s->op], s->theme->text);
-    if (!inside && spaced) title_add(out, "␣", s->theme->accent);
-    if (inside && !spaced && !piece.is_control)
-        title_add(out, inside, s->theme->accent);
-    title_add(out, piece.is_byte ? "a byte" : piece.bytes + spaced,
-              s->theme->accent);
+    opened_title(out, of[s->op], s->theme->text);
+    opened_title_token(out, s, id);
 }
 
 static void opened(const Stage *s, Opened *out) {

@@ -8,7 +8,8 @@
 #include <stdio.h>
 
 #define ROW_U      22.0f
-#define ROW_MAX_U  40.0f
+#define ROW_MAX_U  56.0f
+#define ROW_LARGE  44.0f  /* from here on its letters are larger, too */
 #define CELL_U     64.0f  /* the narrowest with a number beside the token */
 #define WORD_U     100.0f /* the narrowest with one beside a long token */
 #define COLUMN_U   30.0f  /* the narrowest at all */
@@ -16,6 +17,8 @@
 #define LABEL_U    110.0f
 #define GOES_ON_U  150.0f
 #define CHART_U    150.0f
+#define CHART_MAX  480.0f /* where few tokens leave it room */
+#define HEAD_U     40.0f
 #define POINTS_MAX 256
 
 typedef struct Table {
@@ -28,7 +31,7 @@ typedef struct Table {
     bool is_high; /* a number stands below its token, not beside it */
     int first_row, n_rows, row_h;
     int label_w, goes_on_w; /* goes_on_w 0: no such column */
-    int head_h;
+    float type;             /* size of tokens */
 } Table;
 
 /* ---- what columns are called -------------------------------------------- */
@@ -85,8 +88,8 @@ static void choose_columns(const Stage *s, Table *t, int room) {
 }
 
 /* A token and its number one below the other, apart by a letter's height. */
-static bool has_two_lines(const Stage *s, int h) {
-    const TextStyle token = text_style(FACE_SANS, TYPE_SMALL, s->theme->text);
+static bool has_two_lines(const Stage *s, float type, int h) {
+    const TextStyle token = text_style(FACE_SANS, type, s->theme->text);
     const TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
     const int cap = canvas_metrics(s->canvas, token).cap;
     return 2 * cap + canvas_metrics(s->canvas, mono).cap <= h;
@@ -96,17 +99,18 @@ static void lay_out(const Stage *s, Table *t, Rect r) {
     t->depth = residual_depth(s->config);
     t->label_w = stage_u(s, LABEL_U);
     t->goes_on_w = r.w > stage_u(s, 900) ? stage_u(s, GOES_ON_U) : 0;
-    t->head_h = stage_u(s, 40);
     const int room = num_max(r.w - t->label_w - t->goes_on_w, 1);
     choose_columns(s, t, room);
     t->name = name_that_fits(s, t);
-    const int height = num_max(r.h - t->head_h, 1);
+    const int head = stage_u(s, HEAD_U), height = num_max(r.h - head, 1);
     t->n_rows = num_clamp(height / stage_u(s, ROW_U), 1, s->n_pos);
     t->row_h = num_min(height / t->n_rows, stage_u(s, ROW_MAX_U));
-    t->is_high = t->column_w < stage_u(s, WORD_U) && has_two_lines(s, t->row_h);
+    t->type = t->row_h >= stage_u(s, ROW_LARGE) ? TYPE_BODY : TYPE_SMALL;
+    t->is_high =
+        t->column_w < stage_u(s, WORD_U) && has_two_lines(s, t->type, t->row_h);
     t->first_row = stage_window(s->n_pos, t->n_rows, s->pos);
-    t->area = (Rect){r.x + t->label_w, r.y + t->head_h,
-                     t->column_w * t->n_columns, t->row_h * t->n_rows};
+    t->area = (Rect){r.x + t->label_w, r.y + head, t->column_w * t->n_columns,
+                     t->row_h * t->n_rows};
 }
 
 static Rect cell(const Table *t, int row, int column) {
@@ -179,9 +183,10 @@ static void draw_cell(const Stage *s, const Table *table, Rect r,
         canvas_fill(s->canvas, (Rect){r.x, r.y, stage_u(s, 3), r.h}, t->accent);
     tokenizer_show(s->tokenizer, lens->id[0], token, sizeof token);
     stage_weight_text(lens->prob[0], number);
-    draw_guess(s, table, r,
-               text_style(settled ? FACE_BOLD : FACE_SANS, TYPE_SMALL, t->text),
-               token, number);
+    draw_guess(
+        s, table, r,
+        text_style(settled ? FACE_BOLD : FACE_SANS, table->type, t->text),
+        token, number);
 }
 
 static void draw_row_label(const Stage *s, const Table *t, int row, int pos) {
@@ -193,7 +198,7 @@ static void draw_row_label(const Stage *s, const Table *t, int row, int pos) {
     const Color ink = current ? s->theme->select_ink : s->theme->text;
     TextStyle index =
         text_style(FACE_MONO, TYPE_TINY, current ? ink : s->theme->soft);
-    TextStyle label = text_style(FACE_SANS, TYPE_SMALL, ink);
+    TextStyle label = text_style(FACE_SANS, t->type, ink);
     index.align = ALIGN_RIGHT;
     char number[12];
     snprintf(number, sizeof number, "%d", pos);
@@ -211,7 +216,7 @@ static void draw_goes_on(const Stage *s, const Table *t, int row, int pos) {
     const Theme *theme = s->theme;
     const int x = t->area.x + t->area.w + stage_u(s, 14);
     const int y = t->area.y + row * t->row_h;
-    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, theme->soft);
+    TextStyle style = text_style(FACE_SANS, t->type, theme->soft);
     const int told = masked_told(s, pos);
     if (told < 0) {
         canvas_text_row(s->canvas, style, x, y, t->row_h,
@@ -306,10 +311,12 @@ static void draw_axis(const Stage *s, const Table *t, Rect r) {
         canvas_textf(s->canvas, style, r.x - stage_u(s, 10), y + stage_u(s, 4),
                      "%d", rank);
     }
+    /* Over the 1, which is as high as its letters are in a small window. */
+    const int above = canvas_metrics(s->canvas, style).cap + stage_u(s, 2);
     char token[STAGE_SAID_MAX];
     stage_say_token(s, stage_read_id(s, s->pos), token);
     style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    canvas_textf(s->canvas, style, t->area.x - t->label_w, r.y - stage_u(s, 10),
+    canvas_textf(s->canvas, style, t->area.x - t->label_w, r.y - above,
                  "rank %s %s", masked_tells(s) ? "at" : "after", token);
 }
 
@@ -376,27 +383,39 @@ static void draw_curves(const Stage *s, const Table *t, Rect r, int a, int b) {
             draw_rank(s, t, r, curves[i], k);
 }
 
-/* Which line is whose, and what each has at the end. */
+/* A point as the line has them, filled or hollow, and whose line it is; at the
+ * end of the chart with what the token has in the end, or left of the chart. */
 static void draw_legend(const Stage *s, const Table *t, Rect r, int id,
                         Color color, int line) {
+    const bool ends = t->goes_on_w > 0;
+    const int x =
+        ends ? t->area.x + t->area.w + stage_u(s, 14) : t->area.x - t->label_w;
+    const int y =
+        r.y + line * stage_u(s, ends ? 44 : 28) + stage_u(s, ends ? 12 : 22);
+    const int dot = stage_u(s, 5), name = x + stage_u(s, ends ? 26 : 16);
+    const int room =
+        ends ? t->goes_on_w - stage_u(s, 40) : t->label_w - stage_u(s, 16 + 44);
+    char token[STAGE_LABEL_MAX], percent[16];
+    tokenizer_show(s->tokenizer, id, token, sizeof token);
+    if (ends)
+        canvas_fill(s->canvas,
+                    (Rect){x, y - dot - stage_u(s, 1), stage_u(s, 20),
+                           stage_u(s, line == 0 ? 3 : 2)},
+                    color);
+    const float cx = (float)(x + stage_u(s, ends ? 10 : 5));
+    canvas_circle(s->canvas, cx, (float)(y - dot), (float)dot, color);
+    if (line > 0)
+        canvas_circle(s->canvas, cx, (float)(y - dot), (float)stage_u(s, 3),
+                      s->theme->window);
+    canvas_text_fit(s->canvas, text_style(FACE_BOLD, TYPE_SMALL, color), name,
+                    y, room, token);
     const ResidualPoint end = residual_point(&t->depth, t->depth.n_points - 1);
     const StudyRank *rank =
         study_rank(s->study, end.site, end.layer, s->pos, id);
-    char token[STAGE_LABEL_MAX], percent[16];
-    const int x = t->area.x + t->area.w + stage_u(s, 14);
-    const int y = r.y + line * stage_u(s, 44) + stage_u(s, 12);
-    const int room = t->goes_on_w - stage_u(s, 40);
-    tokenizer_show(s->tokenizer, id, token, sizeof token);
-    canvas_fill(s->canvas,
-                (Rect){x, y - stage_u(s, 6), stage_u(s, 18),
-                       stage_u(s, line == 0 ? 3 : 2)},
-                color);
-    canvas_text_fit(s->canvas, text_style(FACE_BOLD, TYPE_SMALL, color),
-                    x + stage_u(s, 26), y, room, token);
-    if (!rank) return;
+    if (!ends || !rank) return;
     stage_probability_text((double)rank->prob, percent);
     canvas_text(s->canvas, text_style(FACE_MONO, TYPE_TINY, s->theme->text),
-                x + stage_u(s, 26), y + stage_u(s, 17), percent);
+                name, y + stage_u(s, 17), percent);
 }
 
 static void draw_chart(const Stage *s, const Table *t, Rect r) {
@@ -407,7 +426,6 @@ static void draw_chart(const Stage *s, const Table *t, Rect r) {
     }
     draw_axis(s, t, r);
     draw_curves(s, t, r, a, b);
-    if (!t->goes_on_w) return;
     draw_legend(s, t, r, a, s->theme->accent, 0);
     if (b >= 0) draw_legend(s, t, r, b, s->theme->query, 1);
 }
@@ -450,6 +468,10 @@ void residual_draw_lens(const Stage *s, Rect r) {
     int chart = stage_u(s, CHART_U);
     if (r.h < sentence + chart + stage_u(s, 220)) chart = 0;
     const int air = chart ? stage_u(s, 60) : 0;
+    const int rows = stage_u(s, HEAD_U) + s->n_pos * stage_u(s, ROW_MAX_U);
+    if (chart)
+        chart = num_clamp(r.h - sentence - air - rows, chart,
+                          stage_u(s, CHART_MAX));
     const Rect table = {r.x, r.y + sentence + chart + air, r.w,
                         num_max(r.h - sentence - chart - air, 1)};
     lay_out(s, &t, table);
