@@ -1,5 +1,6 @@
 /* The mlp view: draws at every size and shape, its neurons can be clicked, what
  * is opened is the number shown, and X means the neuron in sight. */
+#include "tests/support/overflow.h"
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/mlp/mlp.h"
@@ -215,9 +216,63 @@ START_TEST(what_was_before_is_drawn) {
 }
 END_TEST
 
-TEST_MAIN("view_mlp", no_part_reaches_into_another, no_gate_no_rows_for_it,
-          every_size_and_scale_draws, every_number_of_neurons_draws,
-          the_strongest_can_be_clicked,
+static bool is_signed_number(const char *text) {
+    return (text[0] == '+' || text[0] == '-') && strchr(text, '.') &&
+           text[1 + strspn(text + 1, "0123456789.")] == '\0';
+}
+
+static void check_numbers_apart(const Fixture *f) {
+    int n, numbers = 0;
+    const Color c = f->stage.theme->panel;
+    const uint32_t ground =
+        (uint32_t)c.r << 16 | (uint32_t)c.g << 8 | (uint32_t)c.b;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++) {
+        const int x = (int)mark[i].x, right = x + (int)mark[i].w + 2;
+        const int middle = (int)(mark[i].y - mark[i].cap / 2);
+        if (!is_signed_number(mark[i].text) ||
+            fixture_pixel(f, right, middle) != ground)
+            continue;
+        numbers++;
+        for (int left = 1; left <= 2; left++)
+            ck_assert_msg(fixture_pixel(f, x - left, middle) == ground,
+                          "\"%s\" at %d,%d", mark[i].text, x, middle);
+    }
+    ck_assert_int_ge(numbers, 15);
+}
+
+/* In a narrow stage bars yield to numbers: left of each is its column's ground,
+ * with the run before beside it and without. */
+START_TEST(no_number_touches_its_bar) {
+    Fixture f, g;
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1, 1, .72f, "light"));
+    ck_assert(fixture_open(&g, NULL, FIXTURE_STORY, 1, 1, .72f, "light"));
+    for (int i = 0; i < f.stage.config->hidden_dim; i++) {
+        overflow_make(&f.tiny, (OverflowAt){TENSOR_W_UP, 1, i, 30});
+        overflow_make(&g.tiny, (OverflowAt){TENSOR_W_UP, 1, i, 30});
+    }
+    fixture_stage(&g, "layer=1 prompt=\"the cat sat\"");
+    fixture_stage(&f, "layer=1 op=product edit=0.0 prompt=\"the cat sat\"");
+    for (int w = 500; w <= 1000; w += 10)
+        for (int compared = 0; compared < 2; compared++) {
+            ck_assert(canvas_resize(f.canvas, w, 640, .72f, &f.err));
+            f.stage.against = compared ? g.trace : NULL;
+            f.stage.against_study = compared ? g.study : NULL;
+            f.stage.before_suffix = f.stage.before_prefix = f.stage.n_pos;
+            do {
+                study_frame(g.study);
+                fixture_draw(&f, &view_mlp);
+            } while (fixture_make(&g));
+            check_numbers_apart(&f);
+        }
+    fixture_close(&f);
+    fixture_close(&g);
+}
+END_TEST
+
+TEST_MAIN("view_mlp", no_part_reaches_into_another, no_number_touches_its_bar,
+          no_gate_no_rows_for_it, every_size_and_scale_draws,
+          every_number_of_neurons_draws, the_strongest_can_be_clicked,
           what_is_opened_is_the_number_of_the_lane,
           x_is_about_the_neuron_in_sight, shift_and_arrows_go_by_strength,
           what_was_before_is_drawn)

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define NUMBER_AIR 4.0f /* left and right of a cell's number */
+
 typedef struct LaneLabel {
     const char *name, *formula; /* name NULL: mlp_value_name */
 } LaneLabel;
@@ -110,19 +112,42 @@ static void number_text(float v, char out[16]) {
                      .s);
 }
 
-static void draw_number(const Stage *s, Rect cell, float v, bool above,
-                        bool is_was) {
+/* Right of `left`, where the cell's bars end. */
+static void draw_number(const Stage *s, Rect cell, int left, float v,
+                        bool above, bool is_was) {
     char text[16];
     TextStyle style = text_style(FACE_MONO, is_was ? TYPE_TINY : TYPE_SMALL,
                                  is_was ? s->theme->soft : s->theme->text);
     style.align = ALIGN_RIGHT;
     number_text(v, text);
-    stage_number_fit(s, style, cell.w - stage_u(s, 26), text);
+    const int right = cell.x + cell.w - stage_u(s, NUMBER_AIR);
+    stage_number_fit(s, style, right - left, text);
     const bool halves = cell.h >= stage_u(s, 38);
     const int y = halves && !above ? cell.y + cell.h / 2 : cell.y;
     const int h = halves ? cell.h / 2 : cell.h;
-    canvas_text_row(s->canvas, style, cell.x + cell.w - stage_u(s, 5), y, h,
-                    text);
+    canvas_text_row(s->canvas, style, right, y, h, text);
+}
+
+/* The bar of a cell and the hollow one beside it, in design units: as broad as
+ * the longest number leaves them. */
+typedef struct Bars {
+    float air, now, gap, was;
+} Bars;
+
+static Bars bars_of(const Stage *s, int cell_w, bool changed) {
+    static const Bars sizes[] = {
+        {7, 14, 2, 7}, {3, 9, 2, 4}, {2, 6, 1, 3}, {1, 4, 1, 2}};
+    enum { N = sizeof sizes / sizeof *sizes };
+    const TextStyle style = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
+    const int room = cell_w - canvas_text_width(s->canvas, style, "+00.00") -
+                     stage_u(s, 2 * NUMBER_AIR);
+    int i = 0;
+    for (; i < N - 1; i++) {
+        const Bars b = sizes[i];
+        const float w = b.air + b.now + (changed ? b.gap + b.was : 0);
+        if (stage_u(s, w) <= room) break;
+    }
+    return sizes[i];
 }
 
 static void draw_cell(const Stage *s, const MlpLayout *l, Rect cell,
@@ -130,22 +155,24 @@ static void draw_cell(const Stage *s, const MlpLayout *l, Rect cell,
     const float v = mlp_value(&l->now->list[neuron], lane);
     float was = 0;
     const bool changed = was_value(l, lane, neuron, &was);
-    /* Where two numbers and two bars stand side by side there is less room. */
-    const bool narrow = changed && cell.w < stage_u(s, 90);
-    const bool slim = !changed && cell.w < stage_u(s, 66);
-    const int x = cell.x + stage_u(s, slim ? 2 : narrow ? 3 : 7);
-    const int w = stage_u(s, slim ? 5 : narrow ? 9 : 14);
+    const Bars bars = bars_of(s, cell.w, changed);
+    const int x = cell.x + stage_u(s, bars.air), w = stage_u(s, bars.now);
     if (isnan(v))
         canvas_hatch(s->canvas, (Rect){x, cell.y, w, cell.h}, s->theme->soft);
     else
         canvas_fill(s->canvas, bar_rect(l, cell, lane, v, x, w),
                     color_of(s, v));
-    draw_number(s, cell, v, v >= 0, false);
-    if (!changed) return;
-    const Rect ghost = bar_rect(l, cell, lane, was, x + w + stage_u(s, 2),
-                                stage_u(s, narrow ? 4 : 7));
-    stage_dashed(s, ghost, s->theme->soft);
-    if (cell.h >= stage_u(s, 38)) draw_number(s, cell, was, v < 0, true);
+    int left = x + w;
+    if (changed) {
+        const int ghost_w = stage_u(s, bars.was);
+        const Rect ghost =
+            bar_rect(l, cell, lane, was, left + stage_u(s, bars.gap), ghost_w);
+        stage_dashed(s, ghost, s->theme->soft);
+        left = ghost.x + ghost_w;
+        if (cell.h >= stage_u(s, 38))
+            draw_number(s, cell, left, was, v < 0, true);
+    }
+    draw_number(s, cell, left, v, v >= 0, false);
 }
 
 /* "off", "×0.5": what is done to it. */
