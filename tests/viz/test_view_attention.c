@@ -685,7 +685,75 @@ START_TEST(no_text_leaves_the_picture_on_the_right) {
 }
 END_TEST
 
-TEST_MAIN("view_attention", no_text_leaves_the_picture_on_the_right,
+/* What the tokens of the largest sums receive stands below their bars, though
+ * columns are narrow, and not on each other. */
+START_TEST(the_largest_sums_are_numbers) {
+    static const char text[] =
+        "the cat sat on the mat. the cat sat on the mat. "
+        "the cat sat on the mat.";
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, text, 700, 640, 1, "light"));
+    fixture_stage(&f, "layer=1 head=2 op=sums");
+    fixture_draw(&f, &view_attention);
+    fixture_check_texts(&f);
+    const float *sums = study_sums(f.study, 1, 2, f.stage.n_pos - 1);
+    ck_assert_ptr_nonnull(sums);
+    float most = 0;
+    int n, below = 0, largest = 0;
+    for (int i = 0; i < f.stage.n_pos; i++)
+        most = fmaxf(most, sums[i]);
+    char number[16];
+    snprintf(number, sizeof number, "%.1f", (double)most);
+    const Hit *grid = find_grid(&f);
+    const TextMark *mark = canvas_texts(f.canvas, &n);
+    for (int i = 0; i < n; i++) {
+        if (mark[i].y < (float)(grid->rect.y + grid->rect.h)) continue;
+        below += strlen(mark[i].text) == 3 && mark[i].text[1] == '.';
+        largest += strcmp(mark[i].text, number) == 0;
+    }
+    ck_assert_int_eq(largest, 1);
+    ck_assert_int_gt(below, 1);
+    fixture_close(&f);
+}
+END_TEST
+
+static TextMark label_of(const Fixture *f, const char *text) {
+    int n;
+    const Hit *grid = find_grid(f);
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (mark[i].y < (float)grid->rect.y && strcmp(mark[i].text, text) == 0)
+            return mark[i];
+    ck_abort_msg("no \"%s\" above the map", text);
+}
+
+/* Above a few columns tokens stand level and large; above many they slope. */
+START_TEST(few_tokens_have_large_names) {
+    Fixture few, many;
+    ck_assert(fixture_open(&few, NULL, "the cat", 1200, 900, 1, "light"));
+    ck_assert(fixture_open(&many, NULL, FIXTURE_STORY " the cat sat on the",
+                           1200, 900, 1, "light"));
+    for (int op = 0; op < 2; op++) {
+        const char *state = op ? "op=sums" : "op=weights";
+        fixture_stage(&few, state);
+        fixture_draw(&few, &view_attention);
+        fixture_check_texts(&few);
+        fixture_stage(&many, state);
+        fixture_draw(&many, &view_attention);
+        const char *first = few.reads[0];
+        const TextMark level = label_of(&few, first);
+        const TextMark sloping = label_of(&many, first);
+        ck_assert_float_eq(level.angle, 0);
+        ck_assert_float_eq(sloping.angle, 55);
+        ck_assert_float_gt(level.size_px, 1.2f * sloping.size_px);
+    }
+    fixture_close(&few);
+    fixture_close(&many);
+}
+END_TEST
+
+TEST_MAIN("view_attention", the_largest_sums_are_numbers,
+          few_tokens_have_large_names, no_text_leaves_the_picture_on_the_right,
           weights_have_the_colours_of_their_numbers,
           many_cells_have_the_colours_of_their_numbers,
           scores_are_signed_and_share_one_scale,

@@ -46,6 +46,10 @@ typedef struct Map {
     bool bar_below; /* the colour bar lies below the grid, not beside it */
     float hi;       /* top of the scale: 1 for shares, max |.| else */
     int label_w;    /* that row labels get */
+    float type;     /* the size of labels: a few tokens have larger ones */
+    bool
+        is_level; /* columns are as broad as their labels: these do not slope */
+    int sums_w, sums_h; /* bars of sums beside the map and below it; else 0 */
 } Map;
 
 static inline int map_last_row(const Map *m) {
@@ -106,8 +110,8 @@ int attention_beside(const Map *m);
 int attention_below(const Map *m);
 /* The left end of the three small maps, and the side of each; 0: no room. */
 int attention_steps_side(const Map *m, Rect r, int *x);
-/* In design units: bars of sums beside the map and below it. */
-#define ATTENTION_SUMS_U 80
+/* In design units: what the sums' numbers take of their bars' room. */
+#define ATTENTION_SUM_U 40
 /* The colour bar, or its parts below. */
 #define ATTENTION_BAR_W   120
 #define ATTENTION_STEPS_W 190

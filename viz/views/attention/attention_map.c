@@ -106,7 +106,7 @@ static void draw_row_labels(const Map *m) {
         bool current = i == s->pos;
         if (!shows_label(i, m->span.row0, step, s->pos)) continue;
         TextStyle style =
-            text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+            text_style(current ? FACE_BOLD : FACE_SANS, m->type,
                        current ? s->theme->query : s->theme->soft);
         Rect r = attention_cell(m, i, m->span.col0);
         int w = canvas_text_width(s->canvas, style, s->reads[i]);
@@ -125,12 +125,13 @@ static void draw_column_labels(const Map *m) {
     for (int i = m->span.col0; i <= map_last_col(m); i++) {
         bool current = s->key_known && i == s->key;
         if (!shows_label(i, m->span.col0, step, s->key)) continue;
-        TextStyle style =
-            text_style(current ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
-                       current ? s->theme->key : s->theme->soft);
-        style.angle = 55;
+        TextStyle style = text_style(current ? FACE_BOLD : FACE_SANS, m->type,
+                                     current ? s->theme->key : s->theme->soft);
+        style.angle = m->is_level ? 0 : 55;
+        style.align = m->is_level ? ALIGN_CENTER : ALIGN_LEFT;
         Rect r = attention_cell(m, m->span.row0, i);
-        canvas_text(s->canvas, style, r.x + r.w / 2 + stage_u(s, 4),
+        canvas_text(s->canvas, style,
+                    r.x + r.w / 2 + stage_u(s, m->is_level ? 0 : 4),
                     m->grid.y - stage_u(s, 9), s->reads[i]);
         int w = num_max(r.w, stage_u(s, TYPE_SMALL)), h = stage_u(s, 40);
         stage_token_hit(s, (Rect){r.x, m->grid.y - h, w, h}, i);

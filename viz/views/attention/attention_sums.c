@@ -7,6 +7,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#define TRIED 6 /* of the largest sums, for a number where not all have room */
 
 /* ---- bars ---------------------------------------------------------------- */
 
@@ -16,34 +19,96 @@ static TextStyle number_style(const Stage *s, const char *widest, int room) {
     return style;
 }
 
+static int sums_top(const Map *m) {
+    return m->grid.y + m->grid.h + stage_u(m->s, 4);
+}
+
+static int received_height(const Map *m, float v, float most) {
+    const int full = m->sums_h - stage_u(m->s, ATTENTION_SUM_U);
+    return isfinite(v) ? (int)lroundf(v / most * (float)full) : 0;
+}
+
+static void received_number(const Map *m, int key, float v, int h,
+                            TextStyle style) {
+    const Rect c = attention_cell(m, m->span.row0, key);
+    style.align = ALIGN_CENTER;
+    canvas_text_row(m->s->canvas, style, c.x + c.w / 2, sums_top(m) + h,
+                    stage_u(m->s, 16), number_fixed((double)v, 1).s);
+}
+
 /* A click opens a sum: that of a column is of a key, that of a row has none
  * opened. */
 static void received(const Map *m, int key, float v, float most) {
     const Stage *s = m->s;
     const Rect c = attention_cell(m, m->span.row0, key);
-    const int top = m->grid.y + m->grid.h + stage_u(s, 4);
-    const int long_u = stage_u(s, ATTENTION_SUMS_U - 40);
-    const int h = (int)lroundf(v / most * (float)long_u);
+    const int top = sums_top(m), h = received_height(m, v, most);
     const int gap = c.w > stage_u(s, 8) ? c.w / 8 : 0;
     const bool lit = s->key_opened && key == s->key;
     canvas_fill(s->canvas, (Rect){c.x + gap, top, c.w - 2 * gap, h},
                 lit ? s->theme->key : color_alpha(s->theme->key, .55f));
     hits_pick(s->hits, (Rect){c.x, top, c.w, stage_u(s, 40)},
               pick_number(STATE_KEY, key));
-    char text[16];
-    snprintf(text, sizeof text, "%s", number_fixed((double)v, 1).s);
-    TextStyle style = number_style(s, "10.0", c.w);
-    style.align = ALIGN_CENTER;
-    if (style.size > 0)
-        canvas_text_row(s->canvas, style, c.x + c.w / 2, top + h,
-                        stage_u(s, 16), text);
+    const TextStyle style = number_style(s, "10.0", c.w);
+    if (style.size > 0) received_number(m, key, v, h, style);
+}
+
+/* The key that receives most after those tried already; -1: none. */
+static int next_largest(const Map *m, const float *sums, const int *tried,
+                        int n_tried) {
+    int best = -1;
+    for (int key = m->span.col0; key <= map_last_col(m); key++) {
+        bool is_tried = !isfinite(sums[key]);
+        for (int i = 0; i < n_tried; i++)
+            is_tried |= tried[i] == key;
+        if (!is_tried && (best < 0 || sums[key] > sums[best])) best = key;
+    }
+    return best;
+}
+
+/* Whether a number of that width below a key's bar would lie on a longer bar
+ * or on the number of a key named already. */
+static bool is_in_the_way(const Map *m, const float *sums, float most, int key,
+                          int width, const int *named, int n_named) {
+    const int h = received_height(m, sums[key], most);
+    const int x = attention_cell(m, m->span.row0, key).x;
+    for (int other = m->span.col0; other <= map_last_col(m); other++) {
+        const Rect c = attention_cell(m, m->span.row0, other);
+        const int apart = abs(c.x - x);
+        bool is_named = false;
+        for (int i = 0; i < n_named; i++)
+            is_named |= named[i] == other;
+        if (other == key) continue;
+        if (is_named && apart < width + stage_u(m->s, 6)) return true;
+        if (apart < (width + c.w) / 2 &&
+            received_height(m, sums[other], most) > h)
+            return true;
+    }
+    return false;
+}
+
+/* Where columns are too narrow for the numbers of all, those of the largest. */
+static void name_largest(const Map *m, const float *sums, float most) {
+    const Stage *s = m->s;
+    const TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
+    const int width = canvas_text_width(s->canvas, style, "10.0");
+    const Rect c = attention_cell(m, m->span.row0, m->span.col0);
+    int tried[TRIED], named[TRIED], n = 0;
+    if (number_style(s, "10.0", c.w).size > 0) return;
+    for (int i = 0; i < TRIED; i++) {
+        const int key = tried[i] = next_largest(m, sums, tried, i);
+        if (key < 0) return;
+        if (is_in_the_way(m, sums, most, key, width, named, n)) continue;
+        received_number(m, key, sums[key], received_height(m, sums[key], most),
+                        style);
+        named[n++] = key;
+    }
 }
 
 static void sent(const Map *m, int pos, float v) {
     const Stage *s = m->s;
     const Rect c = attention_cell(m, pos, m->span.col0);
     const int left = m->grid.x + m->grid.w + stage_u(s, 4);
-    const int long_u = stage_u(s, ATTENTION_SUMS_U - 40);
+    const int long_u = m->sums_w - stage_u(s, ATTENTION_SUM_U);
     const int gap = c.h > stage_u(s, 8) ? c.h / 4 : 0;
     const bool lit = !s->key_opened && pos == s->pos;
     canvas_fill(
@@ -51,7 +116,7 @@ static void sent(const Map *m, int pos, float v) {
         (Rect){left, c.y + gap, (int)lroundf(v * (float)long_u), c.h - 2 * gap},
         lit ? s->theme->query : color_alpha(s->theme->query, .55f));
     hits_pick(
-        s->hits, (Rect){left, c.y, stage_u(s, ATTENTION_SUMS_U - 4), c.h},
+        s->hits, (Rect){left, c.y, m->sums_w - stage_u(s, 4), c.h},
         pick_and(pick_number(STATE_TOKEN, pos), pick_number(STATE_KEY, -1)));
     const TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
     char text[16];
@@ -82,7 +147,7 @@ void attention_draw_sums(const Map *m) {
     if (!sums) {
         stage_draw_missing(
             s, (Rect){m->grid.x, m->grid.y + m->grid.h + stage_u(s, 4),
-                      m->grid.w, stage_u(s, ATTENTION_SUMS_U - 40)});
+                      m->grid.w, m->sums_h - stage_u(s, ATTENTION_SUM_U)});
         return;
     }
     float most = 1;
@@ -93,6 +158,7 @@ void attention_draw_sums(const Map *m) {
         if (isfinite(sums[key])) received(m, key, sums[key], most);
         if (isfinite(sums[s->n_pos + pos])) sent(m, pos, sums[s->n_pos + pos]);
     }
+    name_largest(m, sums, most);
 }
 
 /* ---- the answer ---------------------------------------------------------- */
