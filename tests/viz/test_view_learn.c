@@ -224,6 +224,10 @@ START_TEST(it_says_what_was_measured) {
     shows("view=learn model=embedded:step-000000",
           "Before training it knows nothin");
     shows("view=learn", "94 of 100 told whole");
+    /* Where stories have the stage there is room for the ones between. */
+    shows("view=learn op=stories", "0 of 100 told whole");
+    shows("view=learn op=stories", "3 of 100 told whole");
+    shows("view=learn op=stories", "49 of 100 told whole");
     /* Computed for this text, after "said": who speaks. */
     shows("view=learn model=embedded:step-000700 token=31",
           "\u2423Mia 16.9 % · \u2423Tom 82.3 %");
