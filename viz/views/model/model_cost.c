@@ -230,13 +230,26 @@ static int draw_token(const Stage *s, Rect r) {
 
 /* ---- by the length of the text ------------------------------------------- */
 
-static void lengths_of(const Stage *s, int out[LENGTHS]) {
-    const int S = s->config->seq_len_max;
-    out[0] = 1;
-    out[1] = counted(s).n;
-    out[2] = S;
-    out[3] = num_min(S, CONFIG_DIM_MAX / 8) * 8;
-    out[4] = num_min(S, CONFIG_DIM_MAX / 64) * 64;
+/* A length of a text, and what it is to this model. */
+typedef struct Length {
+    int n;
+    const char *is;
+} Length;
+
+/* Each once, in order; returns how many. */
+static int lengths_of(const Stage *s, Length out[LENGTHS]) {
+    const int S = s->config->seq_len_max, here = counted(s).n;
+    const char *const beyond = s->config->arch->learned_positions
+                                   ? ", beyond its last position"
+                                   : ", more than it learnt";
+    int n = 0;
+    if (here > 1) out[n++] = (Length){1, ""};
+    out[n++] = (Length){here, here == S ? ", as here: its whole context"
+                                        : ", as here"};
+    if (here < S) out[n++] = (Length){S, ", its context"};
+    out[n++] = (Length){num_min(S, CONFIG_DIM_MAX / 8) * 8, beyond};
+    out[n++] = (Length){num_min(S, CONFIG_DIM_MAX / 64) * 64, beyond};
+    return n;
 }
 
 /* A part of a bar has its name where that fits: its colour is not all that
@@ -279,35 +292,29 @@ static void length_text(const Stage *s, const Counted *k, char out[80]) {
 }
 
 static void draw_lengths(const Stage *s, Rect r) {
-    const int line = num_min((r.h - stage_u(s, 24)) / LENGTHS, stage_u(s, 180));
+    Length lengths[LENGTHS];
+    const int n_lengths = lengths_of(s, lengths);
+    const int line =
+        num_min((r.h - stage_u(s, 24)) / n_lengths, stage_u(s, 180));
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
-    int lengths[LENGTHS], y = r.y + stage_u(s, 24);
+    int y = r.y + stage_u(s, 24);
     if (line < stage_u(s, 40)) return;
-    lengths_of(s, lengths);
     canvas_text_fit(s->canvas, bold, r.x, r.y + stage_u(s, 16), r.w,
                     s->config->arch->causal
                         ? "One more token: shares, by the length of the text"
                         : "One pass: shares, by the length of the text");
     mono.align = ALIGN_RIGHT;
-    const char *const beyond = s->config->arch->learned_positions
-                                   ? ", beyond its last position"
-                                   : ", more than it learnt";
-    for (int i = 0; i < LENGTHS; i++, y += line) {
-        const Counted k = {s->config, s->model, lengths[i]};
+    for (int i = 0; i < n_lengths; i++, y += line) {
+        const Counted k = {s->config, s->model, lengths[i].n};
         const uint64_t n = whole_cost(&k);
         const double attention = (double)part_cost(&k, COST_ATTENTION);
         char text[160], count[80], share[16];
-        stage_count_text((uint64_t)lengths[i], count);
+        stage_count_text((uint64_t)k.n, count);
         stage_percent_text(attention / (double)n, share);
         snprintf(text, sizeof text, "%s token%s%s: attention %s", count,
-                 lengths[i] == 1 ? "" : "s",
-                 i == 1   ? ", as here"
-                 : i == 2 ? ", its context"
-                 : i > 2  ? beyond
-                          : "",
-                 share);
+                 k.n == 1 ? "" : "s", lengths[i].is, share);
         length_text(s, &k, count);
         const int w = canvas_text_width(s->canvas, mono, count);
         canvas_text_fit(s->canvas, style, r.x, y + stage_u(s, 16),
