@@ -120,6 +120,28 @@ START_TEST(counts_have_commas) {
 }
 END_TEST
 
-TEST_MAIN("view_cache", every_size_and_scale_draws, every_shape_of_model_draws,
+/* What the last layer's heads add reaches no key: then that is said, and no
+ * colour is explained that is not there. */
+START_TEST(what_has_not_changed_is_said) {
+    static const char *const edits[] = {"edit=1.0", "edit=0.0"};
+    for (int i = 0; i < 2; i++) {
+        Fixture f, g;
+        ck_assert(fixture_open(&f, NULL, "the cat", 1600, 900, 1, "light"));
+        ck_assert(fixture_open(&g, NULL, "the cat", 1600, 900, 1, "light"));
+        fixture_stage(&f, edits[i]);
+        f.stage.against = g.trace;
+        f.stage.against_study = g.study;
+        f.stage.before_suffix = f.stage.before_prefix = f.stage.n_pos;
+        fixture_draw(&f, &view_cache);
+        ck_assert_int_eq(fixture_says(&f, "none changed"), i == 0);
+        ck_assert_int_eq(fixture_says(&f, "red: changed"), i == 1);
+        fixture_close(&f);
+        fixture_close(&g);
+    }
+}
+END_TEST
+
+TEST_MAIN("view_cache", what_has_not_changed_is_said,
+          every_size_and_scale_draws, every_shape_of_model_draws,
           every_block_can_be_clicked, what_is_opened_is_of_the_new_column,
           without_the_mask_only_layer_0_is_kept, counts_have_commas)

@@ -161,6 +161,20 @@ static void mark_changes(const Stage *s, const Fill *f, Site site, int layer,
                         s->theme->bad);
 }
 
+/* Whether a vector shown is another than before, or not there yet. */
+static bool may_have_changed(const Stage *s, const Fill *f, Site site) {
+    for (int layer = f->first_layer; layer < f->first_layer + f->n_layers;
+         layer++)
+        for (int i = 0; i < f->n_columns && f->first + i <= cache_last(s); i++)
+            for (int kv = f->first_kv; kv < f->first_kv + f->n_kv; kv++) {
+                const int pos = f->first + i;
+                if (!row_at(s, site, layer, pos, kv) ||
+                    has_changed(s, site, layer, pos, kv))
+                    return true;
+            }
+    return false;
+}
+
 static void draw_block(const Stage *s, const Fill *f, Rect all, Site site,
                        int layer, int kv) {
     const int K = s->config->head_dim;
@@ -278,13 +292,16 @@ static void draw_head(const Stage *s, const Fill *f, Rect r, const char *name,
     char text[96];
     const Arch *a = s->config->arch;
     const bool keys = name[0] == 'k';
-    const bool compares = before_has(s, keys ? a->cached_key : a->cached_value);
-    snprintf(text, sizeof text, "%sa column a token, %d numbers%s",
-             compares ? "red: changed; " : "", s->config->head_dim,
+    const Site site = keys ? a->cached_key : a->cached_value;
+    const bool compares = before_has(s, site);
+    const char *const changed =
+        may_have_changed(s, f, site) ? "red: changed" : "none changed";
+    snprintf(text, sizeof text, "%s%sa column a token, %d numbers%s",
+             compares ? changed : "", compares ? "; " : "", s->config->head_dim,
              keys && a->rotates ? ", after RoPE" : "");
     canvas_text_either(s->canvas, soft, x + stage_u(s, 10), y,
                        num_max(r.x + r.w - x - stage_u(s, 10), 0), text,
-                       compares ? "red: changed" : "a column a token");
+                       compares ? changed : "a column a token");
     /* As many positions as have room. */
     const int step =
         num_max((stage_u(s, 52) + f->column_w - 1) / f->column_w, 1);
