@@ -518,7 +518,29 @@ START_TEST(no_knob_is_cut) {
 }
 END_TEST
 
-TEST_MAIN("view_qk", names_of_keys_do_not_touch, no_knob_is_cut,
+/* A text of some thirty tokens is shown to its end in a narrow stage, too: the
+ * token that reads stands there. */
+START_TEST(the_reading_token_is_in_its_row) {
+    Fixture f;
+    ck_assert(fixture_open(
+        &f, NULL, FIXTURE_STORY " mat. the cat sat on the mat. the cat", 575,
+        640, .72f, "light"));
+    fixture_stage(&f, "op=softmax layer=1 key=2");
+    fixture_draw(&f, &view_qk);
+    bool shown = false;
+    for (int i = 0; i < f.hits->n; i++) {
+        const PickPart *key = pick_find(&f.hits->list[i].pick, STATE_KEY);
+        shown |= key && key->number == f.stage.pos;
+    }
+    ck_assert_int_gt(f.stage.n_pos, 30);
+    ck_assert(shown);
+    ck_assert(!fixture_says(&f, "keys 0 to"));
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_qk", the_reading_token_is_in_its_row,
+          names_of_keys_do_not_touch, no_knob_is_cut,
           the_strongest_other_score_is_on_the_axis, a_bias_is_told_of,
           a_figure_has_no_sliders, without_rope_nothing_is_turned,
           what_is_asked_about_is_large, numbers_of_the_key_open,

@@ -15,6 +15,7 @@
 #define SUM_MAX_U  190.0f
 #define LOWER_U    190.0f /* the least of the lower half */
 #define KEY_U      14.0f  /* the least of a key's bar */
+#define KEY_ALL_U  8.0f   /* the least where so all keys are shown */
 
 /* ---- which --------------------------------------------------------------- */
 
@@ -229,6 +230,12 @@ static void ask(const Stage *s, QkLayout *l) {
     if (sites.turns) l->curve = study_distance(s->study, at);
 }
 
+/* All, the one that reads among them, or as many as are easily told apart. */
+static int keys_that_fit(const Stage *s, const QkLayout *l) {
+    if (l->row.w >= l->n_keys * stage_u(s, KEY_ALL_U)) return l->n_keys;
+    return num_clamp(l->row.w / num_max(stage_u(s, KEY_U), 1), 1, l->n_keys);
+}
+
 bool qk_layout(const Stage *s, Rect r, QkLayout *l) {
     *l = (QkLayout){
         .m = qk_meet(s), .unmoved = qk_meet_unmoved(s), .places = qk_places(s)};
@@ -255,8 +262,7 @@ bool qk_layout(const Stage *s, Rect r, QkLayout *l) {
         y = lay_out_pairs(s, r, r.h, l);
     lay_out_clock(s, l);
     lay_out_plots(s, r, y, l);
-    l->keys_shown =
-        num_clamp(l->row.w / num_max(stage_u(s, KEY_U), 1), 1, l->n_keys);
+    l->keys_shown = keys_that_fit(s, l);
     l->first_key = stage_window(l->n_keys, l->keys_shown, s->key);
     find_axis(s, l);
     return true;
