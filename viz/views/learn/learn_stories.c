@@ -124,7 +124,7 @@ static float type_that_fits(const Stage *s, const int *steps, int n, Rect r) {
 
 void learn_draw_stories(const Stage *s, Rect r) {
     const Training *t = s->training;
-    int steps[STORIES], heights[TRAINING_STEPS_MAX] = {0};
+    int steps[STORIES] = {0}, heights[TRAINING_STEPS_MAX] = {0};
     const int n = wanted(s, steps), gap = stage_u(s, GAP_U);
     const int head = stage_u(s, 26);
     canvas_text_either(
