@@ -342,8 +342,11 @@ START_TEST(a_lesson_past_the_models_end_opens_and_says_so) {
     static const char *const stages[][2] = {
         {"layer=50 head=3", "head 50.3"},
         {"view=nonsense", "views are tokens"},
-        {"view=block op=foo", "no such operation"},
-        {"view=heads sort=size", "no such order"},
+        {"view=tokens op=foo",
+         "operations of the tokens view are pieces ladder "
+         "vocabulary"},
+        {"view=heads sort=size", "orders of the heads view are place previous "
+                                 "following induction first same recall"},
         {"edit=77.1", "77"},
     };
     for (int i = 0; i < 5; i++) {

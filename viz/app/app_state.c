@@ -23,27 +23,49 @@ static const StateKeys panel_keys = STATE_BIT(STATE_INSPECTOR) |
 
 /* ---- what there is ------------------------------------------------------- */
 
+#define LIST_MAX 400
+
+/* " a b c", of words one after another. */
+static void list_word(char list[LIST_MAX], const char *word) {
+    const size_t n = strlen(list);
+    snprintf(list + n, LIST_MAX - n, " %s", word);
+}
+
 static bool no_such_view(const char *name, Err *err) {
-    char list[256] = "";
-    size_t used = 0;
-    for (int i = 0; i < view_count() && used < sizeof list; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, " %s",
-                                 view_at(i)->name);
+    char list[LIST_MAX] = "";
+    for (int i = 0; i < view_count(); i++)
+        list_word(list, view_at(i)->name);
     return err_set(err, ERR_USAGE, 0, "view: found \"%s\"; views are%s", name,
                    list);
+}
+
+static bool no_such_op(const View *v, const Arch *a, const char *name,
+                       Err *err) {
+    char list[LIST_MAX] = "";
+    ViewOp op;
+    for (int i = 0; v->op(a, i, &op); i++)
+        list_word(list, op.name);
+    return err_set(err, ERR_USAGE, 0,
+                   "op: found \"%s\"; operations of the %s view are%s", name,
+                   v->name, list);
+}
+
+static bool no_such_order(const View *v, const char *name, Err *err) {
+    char list[LIST_MAX] = "";
+    for (int i = 0; v->order(NULL, i); i++)
+        list_word(list, v->order(NULL, i));
+    return err_set(err, ERR_USAGE, 0,
+                   "sort: found \"%s\"; orders of the %s view are%s", name,
+                   v->name, list);
 }
 
 static bool check_names(const Arch *a, const State *s, Err *err) {
     const View *v = view_find(s->view);
     if (!v) return no_such_view(s->view, err);
     if (s->op[0] && v->op && view_op(v, a, s->op) < 0)
-        return err_set(err, ERR_USAGE, 0,
-                       "op: found \"%s\", the %s view has no such operation",
-                       s->op, v->name);
+        return no_such_op(v, a, s->op, err);
     if (v->order && view_order(v, NULL, s->sort) < 0)
-        return err_set(err, ERR_USAGE, 0,
-                       "sort: found \"%s\", the %s view has no such order",
-                       s->sort, v->name);
+        return no_such_order(v, s->sort, err);
     return true;
 }
 
