@@ -438,11 +438,13 @@ bool gguf_count(const GgufFile *g, const char *name, int min, int max,
     Reader r = gguf_reader(g, key, err);
     uint64_t n;
     if (!one_number(&r, key, name, &n)) return false;
+    const long long found =
+        key->type == GGUF_I32 ? (long long)(int32_t)n : (long long)n;
+    if ((n < (uint64_t)min || n > (uint64_t)max) && min == max)
+        return reader_fail(&r, name, "found %lld, need %d", found, min);
     if (n < (uint64_t)min || n > (uint64_t)max)
-        return reader_fail(&r, name, "found %lld, need %d..%d",
-                           key->type == GGUF_I32 ? (long long)(int32_t)n
-                                                 : (long long)n,
-                           min, max);
+        return reader_fail(&r, name, "found %lld, need %d..%d", found, min,
+                           max);
     *out = (int)n;
     return true;
 }

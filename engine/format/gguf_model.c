@@ -115,7 +115,6 @@ static bool check_special(const GgufFile *g, const Config *c, Err *err) {
     } counts[] = {
         {"expert_count", 0},
         {"rope.dimension_count", c->arch->rotates ? c->head_dim : 0},
-        {"attention.key_length", c->head_dim},
         {"attention.value_length", c->head_dim},
         {"vocab_size", c->vocab_size},
     };
@@ -242,9 +241,9 @@ static bool read_config(const GgufFile *g, Config *c, Err *err) {
         return false;
     c->activation = c->arch->activation;
     c->head_dim = c->dim / c->n_heads;
-    if (c->arch->own_head_dim &&
-        !read_count(g, c, "attention.key_length", 2, CONFIG_HEAD_DIM_MAX,
-                    c->head_dim, &c->head_dim, err))
+    /* Where it may not be its own, check_sizes says what it must be. */
+    if (!read_count(g, c, "attention.key_length", c->arch->own_head_dim ? 2 : 1,
+                    CONFIG_HEAD_DIM_MAX, c->head_dim, &c->head_dim, err))
         return false;
     const char *table = "token_embd.weight";
     const GgufTensor *t = gguf_tensor(g, table);

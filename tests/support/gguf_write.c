@@ -122,6 +122,7 @@ static void put_keys(GgufWriter *g, const GgufSpec *spec) {
         {"llama.attention.head_count", s->n_heads},
         {"llama.attention.head_count_kv", s->n_kv_heads},
         {"llama.rope.dimension_count", s->dim / s->n_heads},
+        {"llama.attention.key_length", s->dim / s->n_heads},
     };
     gguf_write_text(g, "general.architecture", "llama");
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)

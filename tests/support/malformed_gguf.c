@@ -391,7 +391,10 @@ static const Malformed cases[] = {
     K("kv heads 0", KV, malformed_u32, 0, 0, KV ": found 0"),
     K("kv heads 3", KV, malformed_u32, 0, 3, KV ": found 3"),
     K("kv heads 8", KV, malformed_u32, 0, 8, KV ": found 8"),
-    K("rope 0", ROPE, malformed_u32, 0, 0, ROPE ": found 0"),
+    K("rope 0", ROPE, malformed_u32, 0, 0, ROPE ": found 0, need 2"),
+    K("key_length 6", "llama.attention.key_length", malformed_u32, 0, 6,
+      "llama.attention.key_length: found 6, need llama.embedding_length / "
+      "llama.attention.head_count = 2"),
     K("rope 9", ROPE, malformed_u32, 0, 9, ROPE ": found 9"),
     K("rope 4096", ROPE, malformed_u32, 0, 4096, ROPE ": found 4096"),
     K("eps 0", EPS, malformed_u32, 0, 0, EPS ": found 0"),
