@@ -62,6 +62,10 @@ KERN_INLINE float vec_sum(Vec v) {
 
 /* Of W in a tile of outputs: as many as vec_sums puts side by side. */
 #define TILE_ROWS 4
+/* Rows of halves that are widened for all positions at once: short ones, so
+ * that four fit into the nearest cache beside the positions, for many. */
+#define WIDE_COLS 256
+#define WIDE_TOKS 16
 
 /* n <= KERN_LANES weights from w[at] on. */
 KERN_INLINE Vec weights(DType type, const void *w, size_t at, int n) {
@@ -70,6 +74,15 @@ KERN_INLINE Vec weights(DType type, const void *w, size_t at, int n) {
     memcpy(&h, (const uint16_t *)w + at, n * sizeof(uint16_t));
     if (type == DTYPE_F16) return vec_from_halves(h);
     return (Vec)(__builtin_convertvector(h, VecWord) << 16);
+}
+
+/* n weights from w[at] on, as floats. */
+KERN_INLINE void widen(DType type, float *out, const void *w, size_t at,
+                       int n) {
+    int i = 0;
+    for (; i + KERN_LANES <= n; i += KERN_LANES)
+        vec_store(out + i, weights(type, w, at + i, KERN_LANES));
+    if (i < n) vec_store_part(out + i, weights(type, w, at + i, n - i), n - i);
 }
 
 /* Adds n <= KERN_LANES columns to the partial sums of a tile. */
@@ -132,8 +145,8 @@ KERN_INLINE void matmul_one(DType type, float *y, const float *x, const void *w,
 
 /* Rows outside, positions inside: a tile's rows of w stay in the cache, and
  * meanwhile the next ones come.  Where a side is no multiple of tiles its last
- * one begins earlier, and what two of them have is computed twice: less work
- * than one position at a time. */
+ * one begins earlier, and what two of them have is computed twice: faster than
+ * one position at a time. */
 KERN_INLINE void matmul_tiles(DType type, float *y, int ldy, const float *x,
                               int n_tok, const void *w, int ldw, int n_in,
                               int n_out) {
@@ -170,14 +183,29 @@ static void matmul(float *y, int ldy, const float *x, int n_tok, const float *w,
     matmul_type(DTYPE_F32, y, ldy, x, n_tok, w, ldw, n_in, n_out);
 }
 
+/* With packed weights of half the size. */
+KERN_INLINE void matmul_halves(DType type, float *y, int ldy, const float *x,
+                               int n_tok, const void *w, int n_in, int n_out) {
+    _Alignas(64) float wide[TILE_ROWS * WIDE_COLS];
+    if (n_in > WIDE_COLS || n_tok < WIDE_TOKS || n_out < TILE_ROWS) {
+        matmul_type(type, y, ldy, x, n_tok, w, n_in, n_in, n_out);
+        return;
+    }
+    for (int o = 0; o < n_out; o += TILE_ROWS) {
+        const int row = num_min(o, n_out - TILE_ROWS);
+        widen(type, wide, w, (size_t)row * n_in, TILE_ROWS * n_in);
+        matmul(y + row, ldy, x, n_tok, wide, n_in, n_in, TILE_ROWS);
+    }
+}
+
 static void matmul_f16(float *y, int ldy, const float *x, int n_tok,
                        const void *w, int n_in, int n_out) {
-    matmul_type(DTYPE_F16, y, ldy, x, n_tok, w, n_in, n_in, n_out);
+    matmul_halves(DTYPE_F16, y, ldy, x, n_tok, w, n_in, n_out);
 }
 
 static void matmul_bf16(float *y, int ldy, const float *x, int n_tok,
                         const void *w, int n_in, int n_out) {
-    matmul_type(DTYPE_BF16, y, ldy, x, n_tok, w, n_in, n_in, n_out);
+    matmul_halves(DTYPE_BF16, y, ldy, x, n_tok, w, n_in, n_out);
 }
 
 static float dot(const float *a, const float *b, int n) {

@@ -107,6 +107,66 @@ START_TEST(matmul_sums_in_the_order_of_dot) {
 }
 END_TEST
 
+/* A normal half with the bits of h, or a bfloat16. */
+static float half_value(uint16_t h, bool is_f16) {
+    if (is_f16) {
+        const float size =
+            ldexpf((float)(1024 + h % 1024), (h >> 10) % 32 - 25);
+        return h >> 15 ? -size : size;
+    }
+    const uint32_t bits = (uint32_t)h << 16;
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+/* Products with halves are those with the floats that they stand for. */
+static void check_halves(Case *c, const Kern *k, bool is_f16, int n_tok,
+                         int n_in, int n_out) {
+    static uint16_t w[17 * 300];
+    const int ldy = n_out + 2;
+    const float mark = 12345.0f;
+    for (int i = 0; i < n_in * n_out; i++) { /* from 1/8 to 8 */
+        const uint64_t r = random_next(&c->state);
+        const int exponent = (is_f16 ? 12 : 124) + (int)(r >> 32) % 6;
+        const int place = is_f16 ? 10 : 7;
+        w[i] = (uint16_t)((r & 0x8000) | (unsigned)exponent << place |
+                          (r & ((1u << place) - 1)));
+        c->b[i] = half_value(w[i], is_f16);
+    }
+    for (int i = 0; i < n_tok * ldy; i++)
+        c->y[i] = mark;
+    (is_f16 ? k->matmul_f16 : k->matmul_bf16)(c->y, ldy, c->a, n_tok, w, n_in,
+                                              n_out);
+    for (int t = 0; t < n_tok; t++) {
+        for (int o = 0; o < n_out; o++) {
+            const float d = k->dot(c->a + t * n_in, c->b + o * n_in, n_in);
+            ck_assert_msg(same_bits(&c->y[t * ldy + o], &d, 1),
+                          "%s: %d x %d x %d: y[%d, %d] = %a, dot %a", k->name,
+                          n_tok, n_in, n_out, t, o, (double)c->y[t * ldy + o],
+                          (double)d);
+        }
+        for (int o = n_out; o < ldy; o++)
+            ck_assert(c->y[t * ldy + o] == mark);
+    }
+}
+
+START_TEST(halves_are_multiplied_as_floats) {
+    static const int toks[] = {1, 5, 16, 19}, cols[] = {1, 19, 128, 255, 300};
+    Case c = case_open(9);
+    for (int i = 0; i < c.n_tables; i++)
+        for (size_t t = 0; t < sizeof toks / sizeof *toks; t++)
+            for (size_t n = 0; n < sizeof cols / sizeof *cols; n++)
+                for (int n_out = 2; n_out <= 17; n_out += 5) {
+                    check_halves(&c, c.tables[i], true, toks[t], cols[n],
+                                 n_out);
+                    check_halves(&c, c.tables[i], false, toks[t], cols[n],
+                                 n_out);
+                }
+    case_close(&c);
+}
+END_TEST
+
 START_TEST(dot_does_not_depend_on_alignment) {
     Case c = case_open(2);
     for (int i = 0; i < c.n_tables; i++)
@@ -456,10 +516,11 @@ START_TEST(rope_makes_products_relative) {
 END_TEST
 
 TEST_MAIN("kern", tables_are_listed_best_first, matmul_sums_in_the_order_of_dot,
-          dot_does_not_depend_on_alignment, dot_is_close_to_double,
-          mix_adds_rows_in_proportion, rmsnorm_is_close_to_double,
-          rmsnorm_of_zeros_is_zeros, softmax_is_close_to_double,
-          softmax_of_minus_infinity_is_zero, what_is_not_finite_is_found,
+          halves_are_multiplied_as_floats, dot_does_not_depend_on_alignment,
+          dot_is_close_to_double, mix_adds_rows_in_proportion,
+          rmsnorm_is_close_to_double, rmsnorm_of_zeros_is_zeros,
+          softmax_is_close_to_double, softmax_of_minus_infinity_is_zero,
+          what_is_not_finite_is_found,
           softmax_of_what_overflowed_is_not_a_number, silu_is_close_to_double,
           gelu_is_close_to_double, gelu_of_what_overflowed,
           parallel_calls_every_index_once, matmul_does_not_depend_on_threads,
