@@ -352,8 +352,10 @@ StudyKey study_valued_key(const Trace *t, int layer, int head, int query,
 /* Attention rollout over layers 0..layer and the tokens 0..last, fewer than
  * STUDY_TOKENS_MAX: [last + 1, last + 1], how much of each token (column) is in
  * each (row) when a layer mixes them by half the mean of its heads' weights and
- * half the token itself.  It is an approximation: it knows neither values nor
- * MLPs.  None where a token looks at one after `last`.
+ * half the token itself.  In place of a head that is off stands the token
+ * itself, too: nothing of others is handed on; of one that is made weaker so
+ * much of it.  It is an approximation: it knows neither values nor MLPs.  None
+ * where a token looks at one after `last`.
  * Source: Abnar & Zuidema 2020, "Quantifying attention flow in transformers",
  * arXiv:2005.00928. */
 static inline const float *study_rollout(Study *s, int layer, int last) {

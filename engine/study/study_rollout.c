@@ -4,6 +4,7 @@
 
 #include "engine/formula/formula.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +14,28 @@
 /* How much of itself a token is taken to keep past each layer. */
 #define KEPT 0.5
 
+/* How much of what a head fetches is handed on, from 0 to 1. */
+static double handed_on(const StudyWork *w, int layer, int head) {
+    const Edits *e = trace_edits(w->trace);
+    const double scale = (double)edits_get(e, EDIT_HEAD, layer, head) *
+                         (double)edits_get(e, EDIT_ATTN, layer, 0);
+    return scale > 0 ? fmin(scale, 1) : 0;
+}
+
 /* A row of the layer's matrix: half the mean of all heads, half the token
- * itself; [n]. */
+ * itself, which stands in for what a head does not hand on, too; [n]. */
 static void mixing_row(const StudyWork *w, int layer, int query, int n,
                        double *out) {
     const int H = trace_config(w->trace)->n_heads;
     const int n_keys = trace_n_keys(w->trace, query);
     const float *row = w->row(w, SITE_PATTERN, layer, query);
     memset(out, 0, (size_t)n * sizeof *out);
-    for (int h = 0; h < H; h++)
+    for (int h = 0; h < H; h++) {
+        const double by = handed_on(w, layer, h);
         for (int i = 0; i < n && i < n_keys; i++)
-            out[i] += (double)row[(size_t)h * (size_t)n_keys + (size_t)i];
+            out[i] += by * (double)row[(size_t)h * (size_t)n_keys + (size_t)i];
+        out[query] += 1 - by;
+    }
     for (int i = 0; i < n; i++)
         out[i] *= (1 - KEPT) / H;
     out[query] += KEPT;

@@ -32,6 +32,19 @@ static double length(const StudyRig *r, int layer, int head, int pos) {
     return sqrt(sum);
 }
 
+/* How much of a head is handed on; of what is missing, so much is the token
+ * itself. */
+static double handed_on(const StudyRig *r, int layer, int head) {
+    const Edits *e = trace_edits(r->c.trace);
+    return (double)(edits_get(e, EDIT_HEAD, layer, head) *
+                    edits_get(e, EDIT_ATTN, layer, 0));
+}
+
+static double mixed(const StudyRig *r, int layer, int head, int q, int k) {
+    const double on = fmin(handed_on(r, layer, head), 1);
+    return on * weight(r, layer, head, q, k) + (q == k ? 1 - on : 0);
+}
+
 /* The product of the layers' matrices, from the first up, held whole. */
 static void roll(const StudyRig *r, int layer, double out[N][N]) {
     const int H = r->config->n_heads;
@@ -48,7 +61,7 @@ static void roll(const StudyRig *r, int layer, double out[N][N]) {
                 double sum = 0.5 * under[i][j];
                 for (int k = 0; k < N; k++)
                     for (int h = 0; h < H; h++)
-                        sum += 0.5 / H * weight(r, l, h, i, k) * under[k][j];
+                        sum += 0.5 / H * mixed(r, l, h, i, k) * under[k][j];
                 out[i][j] = sum;
             }
     }
@@ -89,14 +102,27 @@ static void check_rollout(StudyRig *r, int layer) {
 }
 
 START_TEST(rollout_is_the_product_of_the_layers_and_its_rows_sum_to_one) {
-    static const char *const edits[] = {"", "1.2,mlp0", "mask"};
-    for (int e = 0; e < 3; e++) {
+    static const char *const edits[] = {"", "1.2,mlp0", "mask",
+                                        "0.1*0.25,1.0*3,attn1"};
+    for (int e = 0; e < 4; e++) {
         StudyRig r;
         rig_open(&r, edits[e]);
         for (int layer = 0; layer < LAYERS; layer++)
             check_rollout(&r, layer);
         study_rig_close(&r);
     }
+}
+END_TEST
+
+/* With no attention each token stays what it is. */
+START_TEST(rollout_of_what_is_off_is_the_token_itself) {
+    StudyRig r;
+    rig_open(&r, "attn0,attn1,attn2,attn3");
+    const float *got = rollout(&r, LAYERS - 1, N - 1);
+    ck_assert_ptr_nonnull(got);
+    for (int i = 0; i < N * N; i++)
+        ck_assert_float_eq_tol(got[i], i % (N + 1) == 0, 1e-6f);
+    study_rig_close(&r);
 }
 END_TEST
 
@@ -195,6 +221,7 @@ END_TEST
 TEST_MAIN_EVERY_FAMILY(
     "flow", rollout_is_the_product_of_the_layers_and_its_rows_sum_to_one,
     rollout_of_a_high_layer_makes_those_below,
+    rollout_of_what_is_off_is_the_token_itself,
     there_is_no_rollout_of_part_of_what_is_looked_at,
     columns_are_what_is_received_and_rows_are_one,
     a_weight_counts_by_the_length_of_its_value)

@@ -417,9 +417,8 @@ START_TEST(weights_count_by_the_length_of_the_value) {
 }
 END_TEST
 
-/* It is made of weights: a head that hands nothing on counts, and that is
- * said. */
-START_TEST(rollout_says_that_it_counts_what_is_off) {
+/* A head that hands nothing on is left out, and that is said. */
+START_TEST(rollout_says_that_it_leaves_out_what_is_off) {
     static const struct {
         const char *state;
         bool says;
@@ -434,7 +433,7 @@ START_TEST(rollout_says_that_it_counts_what_is_off) {
         fixture_stage(&f, cases[k].state);
         fixture_draw(&f, &view_attention);
         ck_assert_msg(fixture_says(&f, "all heads"), "%s", cases[k].state);
-        ck_assert_msg(fixture_says(&f, "those off too") == cases[k].says, "%s",
+        ck_assert_msg(fixture_says(&f, "but those off") == cases[k].says, "%s",
                       cases[k].state);
     }
     fixture_close(&f);
@@ -765,7 +764,7 @@ TEST_MAIN("view_attention", the_largest_sums_are_numbers,
           without_the_mask_the_upper_triangle_counts, draws_at_every_size,
           weights_count_by_the_length_of_the_value,
           rollout_begins_with_half_the_mean_and_half_the_token,
-          rollout_says_that_it_counts_what_is_off,
+          rollout_says_that_it_leaves_out_what_is_off,
           sums_open_by_row_and_by_column,
           every_mode_asks_its_question_and_opens,
           a_change_is_the_difference_of_both_runs_with_its_sign,

@@ -43,7 +43,8 @@ static const char *const texts[N_SHOWN] = {
     [SHOW_ROLLOUT] =
         "An approximation: each layer is taken to mix tokens by half the mean "
         "of its heads and half the token itself; what values hold and what "
-        "MLPs do is left out.",
+        "MLPs do is left out. In place of a head that is off stands the token "
+        "itself.",
 };
 
 static bool op_at(const Arch *a, int i, ViewOp *out) {
@@ -97,9 +98,8 @@ static void formula(const Stage *s, char *out, size_t size) {
     }
 }
 
-/* Whether a head up to the layer shown hands nothing on: rollout is made of
- * weights, and counts it. */
-static bool rolls_what_is_off(const Stage *s) {
+/* Whether a head up to the layer shown hands nothing on. */
+static bool leaves_heads_out(const Stage *s) {
     const Edits *e = trace_edits(s->trace);
     for (int i = 0; i < e->n; i++) {
         const Edit *part = &e->list[i];
@@ -116,7 +116,7 @@ static int place_text(const Stage *s, char *out, size_t size) {
     if (s->layer > 0) snprintf(layers, sizeof layers, "layers 0–%d", s->layer);
     if (s->op == SHOW_ROLLOUT)
         return snprintf(out, size, "an approximation · %s, all heads%s", layers,
-                        rolls_what_is_off(s) ? ", those off too" : "");
+                        leaves_heads_out(s) ? " but those off" : "");
     edit_text(s, edit, sizeof edit);
     return snprintf(out, size, "layer %d (0–%d) · head %d (0–%d)%s", s->layer,
                     s->config->n_layers - 1, s->head, s->config->n_heads - 1,

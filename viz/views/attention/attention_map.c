@@ -206,7 +206,7 @@ static void draw_edit(const Map *m) {
     const float scale = attention_kept(s);
     const NumberText by = number_round((double)scale, 3);
     char text[48] = "off: nothing is handed on";
-    /* Rolled out are all heads, as they look. */
+    /* What is rolled out is of all heads, not of this one. */
     if (scale == 1 || m->op == SHOW_ROLLOUT) return;
     if (scale == 0)
         canvas_fill(s->canvas, m->grid, color_alpha(s->theme->window, .5f));
