@@ -20,13 +20,13 @@
 #define BUCKETS  STUDY_KEYS_MAX
 #define KEPT_MAX (STUDY_KEYS_MAX / 4 * 3) /* the rest is for wanted ones */
 
-typedef enum EntryState { FREE, WANTED, MAKING, KEPT } EntryState;
+typedef enum EntryState { FREE, WANTED, AHEAD, MAKING, KEPT } EntryState;
 
 typedef struct Entry {
     StudyKey key;
     EntryState state;
     bool outdated;    /* while being made: make it again */
-    uint64_t frame;   /* that asked for it last; 0: none */
+    uint64_t frame;   /* that asked for it last; 0: none, or ahead */
     void *value;      /* KEPT; NULL: there is none */
     uint64_t bytes;   /* of the value */
     int next;         /* in its bucket or among the free ones; 0: the last */
@@ -59,7 +59,8 @@ struct Study {
     int *buckets;   /* [BUCKETS] */
     int n_used;     /* entries ever used */
     int free_entry; /* of those, the first free one */
-    List wanted, making, kept;
+    List wanted, ahead, making, kept;
+    bool asks_ahead; /* who asks, see study_ask_ahead */
     StudyStats stats;
 
     /* Of who makes: in place of rows for what was stopped; runs kept. */
@@ -140,11 +141,26 @@ static void free_value(Study *s, Entry *e) {
     e->bytes = 0;
 }
 
+static List *list_of(Study *s, const Entry *e) {
+    return e->state == KEPT     ? &s->kept
+           : e->state == MAKING ? &s->making
+           : e->state == AHEAD  ? &s->ahead
+                                : &s->wanted;
+}
+
+/* From the list where it is to another. */
+static void put(Study *s, int at, EntryState state) {
+    Entry *e = &s->entries[at];
+    list_remove(s, list_of(s, e), at);
+    e->state = state;
+    list_append(s, list_of(s, e), at);
+}
+
 /* Takes an entry out of its list and the table. */
 static void drop(Study *s, int at) {
     Entry *e = &s->entries[at];
     int *link = &s->buckets[bucket_of(e->key)];
-    list_remove(s, e->state == KEPT ? &s->kept : &s->wanted, at);
+    list_remove(s, list_of(s, e), at);
     while (*link != at)
         link = &s->entries[*link].next;
     *link = e->next;
@@ -301,17 +317,18 @@ void study_set_sampler(Study *s, const SamplerParams *p, uint64_t seed) {
 static int want(Study *s, StudyKey key) {
     int at = add(s, key);
     if (!at) return 0;
-    s->entries[at].state = WANTED;
-    list_append(s, &s->wanted, at);
+    s->entries[at].state = s->asks_ahead ? AHEAD : WANTED;
+    list_append(s, list_of(s, &s->entries[at]), at);
     return at;
 }
 
-/* A kept one moves to the end of those to go. */
+/* A kept one moves to the end of those to go.  Who asks ahead makes nothing
+ * more urgent. */
 static void note_asked(Study *s, int at) {
-    s->entries[at].frame = s->frame;
-    if (s->entries[at].state != KEPT) return;
-    list_remove(s, &s->kept, at);
-    list_append(s, &s->kept, at);
+    Entry *e = &s->entries[at];
+    if (e->state == KEPT || !s->asks_ahead) e->frame = s->frame;
+    if (e->state == KEPT) put(s, at, KEPT);
+    if (e->state == AHEAD && !s->asks_ahead) put(s, at, WANTED);
 }
 
 const void *study_get(Study *s, StudyKey key, bool *missing) {
@@ -324,7 +341,7 @@ const void *study_get(Study *s, StudyKey key, bool *missing) {
         value = s->entries[at].value;
     }
     *missing = at && s->entries[at].state != KEPT;
-    if (*missing) s->is_whole = false;
+    if (*missing && !s->asks_ahead) s->is_whole = false;
     pthread_mutex_unlock(&s->lock);
     return value;
 }
@@ -344,11 +361,34 @@ const float *study_row(Study *s, Site site, int layer, int pos) {
     return study_get(s, row_key(s->trace, site, layer, pos), &missing);
 }
 
+/* Locked.  What is being made is so for who asks ahead alone. */
+static bool makes_ahead(const Study *s) {
+    int at = s->making.oldest;
+    while (at && s->entries[at].frame == 0)
+        at = s->entries[at].newer;
+    return at == 0;
+}
+
 bool study_is_settled(Study *s) {
     pthread_mutex_lock(&s->lock);
-    bool settled = !s->wanted.oldest && !s->making.oldest;
+    bool settled = !s->wanted.oldest && makes_ahead(s);
     pthread_mutex_unlock(&s->lock);
     return settled;
+}
+
+void study_ask_ahead(Study *s, bool on) {
+    pthread_mutex_lock(&s->lock);
+    while (on && s->ahead.oldest)
+        drop(s, s->ahead.oldest);
+    s->asks_ahead = on;
+    pthread_mutex_unlock(&s->lock);
+}
+
+bool study_is_ahead(Study *s) {
+    pthread_mutex_lock(&s->lock);
+    bool ahead = !s->ahead.oldest && !s->making.oldest;
+    pthread_mutex_unlock(&s->lock);
+    return ahead;
 }
 
 StudyStats study_stats(Study *s) {
@@ -455,7 +495,7 @@ static const void *work_made(const StudyWork *w, StudyKey key) {
     }
     pthread_mutex_lock(&s->lock);
     at = find(s, key); /* it may have been asked for meanwhile */
-    if (made && at) list_remove(s, &s->wanted, at);
+    if (made && at) list_remove(s, list_of(s, &s->entries[at]), at);
     if (made && !at) at = add(s, key);
     if (made && at) {
         make_room(s);
@@ -487,37 +527,38 @@ static int find_quick(const Study *s) {
 }
 
 static void take(Study *s, int at) {
-    list_remove(s, &s->wanted, at);
-    list_append(s, &s->making, at);
-    s->entries[at].state = MAKING;
+    put(s, at, MAKING);
     s->entries[at].outdated = false;
 }
 
-/* Takes the number wanted longest that somebody still wants, those that need a
- * run last; 0: none. */
-static int take_first(Study *s) {
+/* The number wanted longest that somebody still wants, those that need a run
+ * last; 0: none. */
+static int find_first(Study *s) {
     int at;
     while ((at = s->wanted.oldest) && !is_in_use(s, &s->entries[at]))
         drop(s, at);
     const int quick = find_quick(s);
-    if (quick) at = quick;
-    if (at) take(s, at);
-    return at;
+    return quick ? quick : at;
 }
 
-/* Takes that one and others that are made beside it; how many. */
-static int take_some(Study *s, const StudyWork *w, StudyMade *made) {
-    const int first = take_first(s);
+/* Takes that one, or where nothing is wanted the first of those ahead, and
+ * others that are made beside it; how many. */
+static int take_some(Study *s, const StudyWork *w, StudyMade *made,
+                     bool ahead) {
+    const List *from = ahead ? &s->ahead : &s->wanted;
+    const int wanted = find_first(s);
+    const int first = !ahead ? wanted : wanted ? 0 : from->oldest;
     if (!first) return 0;
     int n = 0, most = 1;
     const StudyKey key = s->entries[first].key;
     const StudyKindInfo *kind = kinds[key.kind];
+    take(s, first);
     made[n++].key = key;
     if (kind->make_all) most = kind->at_once(w, key);
-    for (int at = s->wanted.oldest, newer; at && n < most; at = newer) {
+    for (int at = from->oldest, newer; at && n < most; at = newer) {
         newer = s->entries[at].newer;
         if (s->entries[at].key.kind != key.kind ||
-            !is_in_use(s, &s->entries[at]))
+            (!ahead && !is_in_use(s, &s->entries[at])))
             continue;
         take(s, at);
         made[n++].key = s->entries[at].key;
@@ -541,26 +582,28 @@ static void finish(Study *s, const StudyMade *made) {
     if (made->stopped) e->outdated = true;
     list_remove(s, &s->making, at);
     keep(s, at, made->value, made->bytes);
-    if (e->outdated) {
-        list_remove(s, &s->kept, at);
+    if (e->outdated && e->frame == 0) {
+        drop(s, at);
+    } else if (e->outdated) {
         free_value(s, e);
         s->stats.n_kept--;
-        e->state = WANTED;
-        list_append(s, &s->wanted, at);
+        put(s, at, WANTED);
     }
     make_room(s);
 }
 
-/* A run goes on while nothing is wanted that is made at once. */
+/* A run goes on while nothing is wanted that is made at once, or at all where
+ * nobody waits for the run. */
 static bool go_on(void *ud) {
     Study *s = ud;
     pthread_mutex_lock(&s->lock);
-    const bool waits = find_quick(s) != 0;
+    const bool waits =
+        find_quick(s) != 0 || (s->wanted.oldest && makes_ahead(s));
     pthread_mutex_unlock(&s->lock);
     return !waits && (!s->watch.go_on || s->watch.go_on(s->watch.ud));
 }
 
-bool study_step(Study *s) {
+static bool step(Study *s, bool ahead) {
     StudyMade made[STUDY_AT_ONCE] = {0};
     bool stopped = false;
     pthread_mutex_lock(&s->lock);
@@ -582,7 +625,7 @@ bool study_step(Study *s) {
                       .study = s};
     memcpy(work.word, s->word, sizeof work.word);
     work.shape = s->shape;
-    const int n = take_some(s, &work, made);
+    const int n = take_some(s, &work, made, ahead);
     pthread_mutex_unlock(&s->lock);
     if (n == 0) return false;
     make_some(&work, made, n);
@@ -592,6 +635,14 @@ bool study_step(Study *s) {
         finish(s, &made[i]);
     pthread_mutex_unlock(&s->lock);
     return true;
+}
+
+bool study_step(Study *s) {
+    return step(s, false);
+}
+
+bool study_step_ahead(Study *s) {
+    return step(s, true);
 }
 
 static void forget_list(Study *s, List *list, int pos) {
@@ -607,6 +658,7 @@ void study_forget(Study *s, int pos) {
     branches_forget(&s->branches, pos);
     s->branch_bytes = s->branches.bytes;
     forget_list(s, &s->wanted, pos);
+    forget_list(s, &s->ahead, pos);
     forget_list(s, &s->kept, pos);
     pthread_mutex_unlock(&s->lock);
 }
@@ -615,6 +667,7 @@ void study_rest(Study *s) {
     pthread_mutex_lock(&s->lock);
     assert(!s->making.oldest);
     forget_list(s, &s->wanted, STUDY_NO_POS);
+    forget_list(s, &s->ahead, STUDY_NO_POS);
     close_sessions(s);
     branches_close(&s->branches);
     s->branch_bytes = 0;

@@ -712,16 +712,32 @@ static inline const StudyPlace *study_place(Study *s, StudyMapped rows,
     return study_get(s, key, &missing);
 }
 
+/* ---- asking ahead --------------------------------------------------------- */
+
+/* On: what is asked for from now on is for a frame that may come next.  What is
+ * missing of it is made by study_step_ahead, and stopped and forgotten when a
+ * frame wants anything else; what was asked for ahead before and is not made is
+ * no longer.  No frame waits for it (study_is_whole, study_is_settled).  What
+ * it gives is borrowed as by a frame.  Off: questions are of the frame again. */
+void study_ask_ahead(Study *s, bool on);
+
+/* True when none of it is to be made or being made. */
+bool study_is_ahead(Study *s);
+
 /* ---- making -------------------------------------------------------------- */
 
 /* Makes the number that is wanted longest, those that need a run of the text
- * last, and beside it other runs that are wanted, a thread each, where the
- * model is small: their sessions take 32 MB at most, beside the budget, and
- * stay until study_rest.  False: nothing is wanted. */
+ * last, and beside it other runs that are wanted, together with it where they
+ * go on from kept ones, else a thread each where the model is small: their
+ * sessions take 32 MB at most, beside the budget, and stay until study_rest.
+ * False: nothing is wanted. */
 bool study_step(Study *s);
 
+/* The same of what was asked for ahead; false, too, while a number is wanted. */
+bool study_step_ahead(Study *s);
+
 /* Forgets what was made from position pos and later ones, and what of them is
- * wanted. */
+ * wanted, or asked for ahead. */
 void study_forget(Study *s, int pos);
 
 /* Nobody asks until the next frame: nothing is wanted any more, and what was
@@ -730,7 +746,7 @@ void study_forget(Study *s, int pos);
  * from. */
 void study_rest(Study *s);
 
-/* True when nothing is wanted or being made. */
+/* True when nothing is wanted, or being made for a frame. */
 bool study_is_settled(Study *s);
 
 typedef struct StudyStats {

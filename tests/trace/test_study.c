@@ -496,6 +496,7 @@ static const StudyKey long_ones[] = {
     {.kind = STUDY_NEURON_SAYS, .layer = 1, .pos = STUDY_NO_POS, .index = 3},
     {.kind = STUDY_WHY, .layer = 1, .pos = 7, .index = 5},
     {.kind = STUDY_OFF, .layer = 1, .pos = 7, .index = EDIT_MLP},
+    {.kind = STUDY_OFF, .pos = N_TOKENS - 1, .index = EDIT_CUT},
     {.kind = STUDY_NEAR, .pos = STUDY_NO_POS, .index = 3},
     {.kind = STUDY_TABLE, .pos = STUDY_NO_POS},
     {.kind = STUDY_MAP, .pos = STUDY_NO_POS, .index = STUDY_MAP_ALL},
@@ -624,8 +625,121 @@ START_TEST(what_is_shown_no_more_makes_way) {
 }
 END_TEST
 
+/* ---- ahead ---------------------------------------------------------------- */
+
+static bool is_made(Study *s, StudyKey key) {
+    bool missing;
+    return study_get(s, key, &missing) && !missing;
+}
+
+static void ask_ahead(Study *s, StudyKey key) {
+    study_ask_ahead(s, true);
+    is_made(s, key);
+    study_ask_ahead(s, false);
+}
+
+/* No frame waits for it, and study_step leaves it alone; then a frame finds
+ * it. */
+START_TEST(what_is_asked_ahead_is_made_when_nothing_is_wanted) {
+    for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++) {
+        StudyRig r;
+        const StudyKey other = {.kind = STUDY_HEADS, .layer = 0, .pos = 4};
+        rig_open(&r, 0, 1 << 20);
+        study_frame(r.study);
+        ask_ahead(r.study, long_ones[i]);
+        ck_assert(study_is_whole(r.study) && study_is_settled(r.study));
+        ck_assert(!study_is_ahead(r.study) && !study_step(r.study));
+        is_made(r.study, other);
+        ck_assert(!study_is_whole(r.study));
+        ck_assert(!study_step_ahead(r.study)); /* a number is wanted */
+        study_rig_make(&r);
+        ck_assert(is_made(r.study, other) && !study_is_ahead(r.study));
+        ck_assert(study_step_ahead(r.study));
+        while (study_step_ahead(r.study)) {
+        }
+        ck_assert(study_is_ahead(r.study));
+        ck_assert_msg(is_made(r.study, long_ones[i]), "%zu", i);
+        study_rig_close(&r);
+    }
+}
+END_TEST
+
+/* Before it is made, or another is asked for ahead. */
+START_TEST(what_is_asked_ahead_may_be_wanted_or_passed_over) {
+    const StudyKey one = {.kind = STUDY_HEADS, .layer = 1, .pos = 9};
+    const StudyKey two = {.kind = STUDY_HEADS, .layer = 0, .pos = 9};
+    StudyRig r;
+    rig_open(&r, 0, 1 << 20);
+    ask_ahead(r.study, one);
+    study_frame(r.study);
+    ck_assert(!is_made(r.study, one));
+    ck_assert(!study_is_whole(r.study) && study_is_ahead(r.study));
+    study_rig_make(&r);
+    ck_assert(is_made(r.study, one));
+    study_forget(r.study, 0);
+    ask_ahead(r.study, one);
+    ask_ahead(r.study, two);
+    while (study_step_ahead(r.study)) {
+    }
+    study_frame(r.study);
+    ck_assert(is_made(r.study, two) && !is_made(r.study, one));
+    ask_ahead(r.study, (StudyKey){.kind = STUDY_HEADS, .layer = 1, .pos = 12});
+    study_forget(r.study, 11);
+    ck_assert(study_is_ahead(r.study));
+    study_rig_close(&r);
+}
+END_TEST
+
+typedef struct Comes {
+    Study *study;
+    StudyKey key;
+    int asked;
+} Comes;
+
+/* A frame wants a number while another is made. */
+static bool comes(void *ud) {
+    Comes *c = ud;
+    if (c->asked++ == 0) {
+        study_frame(c->study);
+        is_made(c->study, c->key);
+    }
+    return true;
+}
+
+/* Unless it is that very one. */
+START_TEST(who_makes_ahead_stops_for_a_frame) {
+    for (size_t i = 0; i < sizeof long_ones / sizeof *long_ones; i++)
+        for (int same = 0; same < 2; same++) {
+            StudyRig r;
+            const StudyKey other = study_off_key(4, EDIT_CUT, 0, 2);
+            rig_open(&r, 0, 1 << 20);
+            Comes c = {r.study, same ? long_ones[i] : other, 0};
+            study_set_watch(r.study, (SessionWatch){comes, &c});
+            study_frame(r.study);
+            ask_ahead(r.study, long_ones[i]);
+            ck_assert(study_step_ahead(r.study));
+            if (same) {
+                ck_assert_msg(is_made(r.study, c.key), "%zu", i);
+            } else if (c.asked > 0) {
+                ck_assert(!study_is_settled(r.study));
+                ck_assert_msg(c.asked <= 2, "%zu: %d", i, c.asked);
+            }
+            study_rig_make(&r);
+            ck_assert(c.asked == 0 || is_made(r.study, c.key));
+            /* Some ask once and are done. */
+            const bool many = long_ones[i].kind == STUDY_HEADS ||
+                              long_ones[i].kind == STUDY_ROLLOUT ||
+                              long_ones[i].index == EDIT_CUT;
+            ck_assert(same || !many || !is_made(r.study, long_ones[i]));
+            study_rig_close(&r);
+        }
+}
+END_TEST
+
 TEST_MAIN_EVERY_FAMILY(
-    "study", long_ones_are_stopped_by_who_waits,
+    "study", what_is_asked_ahead_is_made_when_nothing_is_wanted,
+    what_is_asked_ahead_may_be_wanted_or_passed_over,
+    who_makes_ahead_stops_for_a_frame, long_ones_are_stopped_by_who_waits,
     rows_made_again_are_the_references,
     stopped_anywhere_the_numbers_are_the_same, whole_tables_are_stopped_halfway,
     what_is_shown_no_more_makes_way, what_lies_between_pieces_is_no_candidate,

@@ -1,12 +1,14 @@
-/* The steps of training that a key leads to have read the text before the key
- * comes: what is shown then is, to the bit, what a run from the beginning
- * says; and once all have, nothing is done any more. */
+/* What a key leads to is there before it comes: of a step that is made once
+ * more, the numbers; in training, the steps have read the text, and what is
+ * shown then is, to the bit, what a run from the beginning says.  And once all
+ * is, nothing is done any more. */
 #include "engine/run/session.h"
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
 #include "viz/app/source.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define STEPS 13
@@ -150,5 +152,128 @@ START_TEST(it_rests_once_all_are_there) {
 }
 END_TEST
 
-TEST_MAIN("ahead", each_step_is_ready, nothing_is_ahead_elsewhere,
-          it_rests_once_all_are_there)
+/* ---- the same step once more --------------------------------------------- */
+
+/* Numbers made so far, of any kind. */
+static uint64_t n_made(AppRig *r) {
+    Scene scene;
+    app_look_on(r->app, &scene);
+    const StudyStats stats = study_stats(scene.study);
+    app_look_away(r->app);
+    uint64_t n = 0;
+    for (int i = 0; i < STUDY_KINDS; i++)
+        n += stats.n_made[i];
+    return n;
+}
+
+/* The window's loop, until it would wait for an event. */
+static void look_ahead(AppRig *r, uint64_t *now) {
+    int wait = 0;
+    for (int i = 0; wait >= 0 && i < 100000; i++) {
+        wait = screen_look_ahead(r->screen, r->canvas, *now += 1);
+        app_step(r->app, 1);
+    }
+    ck_assert_int_eq(wait, -1);
+}
+
+/* The key's frame needs no number that is not there. */
+START_TEST(a_step_once_more_is_ready) {
+    static const struct {
+        const char *state, *key;
+    } of[] = {{"view=mlp op=product", "Right"},
+              {"view=mlp op=product token=9", "Left"},
+              {"view=mlp op=down", "Up"},
+              {"view=residual op=why", "Right"},
+              {"view=residual op=why edit=1.0 against=", "Right"},
+              {"view=residual op=lens", "Right"},
+              {"view=residual op=why layer=3", "Down"},
+              {"view=qk", "Right"},
+              {"view=attention", "]"},
+              {"view=attention op=scores", "Enter"},
+              {"view=heads", "Right"},
+              {"view=next", "Right"}};
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        AppRig r;
+        uint64_t now = 0;
+        open_rig(&r, true);
+        set_state(&r, "length=16 token=3");
+        set_state(&r, of[i].state);
+        look_ahead(&r, &now);
+        screen_key(r.screen, of[i].key);
+        app_rig_frame(&r);
+        look_ahead(&r, &now);
+        for (int k = 0; k < 2; k++) {
+            const uint64_t before = n_made(&r);
+            screen_key(r.screen, of[i].key);
+            screen_draw(r.screen, r.canvas);
+            ck_assert_msg(app_is_whole(r.app) && n_made(&r) == before,
+                          "%s %s, %d: %d more", of[i].state, of[i].key, k,
+                          (int)(n_made(&r) - before));
+            look_ahead(&r, &now);
+        }
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+static bool same_pick(const Pick *a, const Pick *b) {
+    bool same = a->n == b->n;
+    for (int i = 0; same && i < a->n; i++)
+        same = a->parts[i].key == b->parts[i].key &&
+               a->parts[i].number == b->parts[i].number;
+    return same;
+}
+
+/* To the pixel, and wherever one clicks. */
+static void check_same(const AppRig *a, const AppRig *b, int step) {
+    const Pixmap *p = canvas_pixels(a->canvas), *q = canvas_pixels(b->canvas);
+    Pick x, y;
+    ck_assert_int_eq(p->w, q->w);
+    for (int i = 0; i < p->h; i++)
+        ck_assert_msg(memcmp(p->px + (size_t)i * (size_t)p->stride,
+                             q->px + (size_t)i * (size_t)q->stride,
+                             (size_t)p->w * sizeof *p->px) == 0,
+                      "%d: row %d", step, i);
+    for (int i = 0; i < p->h; i += 7)
+        for (int k = 0; k < p->w; k += 13) {
+            const bool has = screen_pick_at(a->screen, k, i, &x);
+            ck_assert(has == screen_pick_at(b->screen, k, i, &y));
+            ck_assert(!has || same_pick(&x, &y));
+        }
+}
+
+/* Keys that come at any time, with the engine on its thread. */
+START_TEST(the_picture_is_the_same_as_without) {
+    static const char *const keys[] = {
+        "Right", "Right", "Up", "Up", "6",  "Right", "Right", "]", "]",   "0",
+        "Right", "Right", "9",  "Up", "Up", "Left",  "Left",  "A", "Left"};
+    AppRig r, plain;
+    uint64_t now = 0;
+    const int n = (int)(sizeof keys / sizeof *keys);
+    open_rig(&r, false);
+    open_rig(&plain, false);
+    set_state(&r, "length=20 token=3 view=mlp motion=off");
+    set_state(&plain, "length=20 token=3 view=mlp motion=off");
+    for (int i = 0; i < 3 * n; i++) {
+        screen_key(r.screen, keys[i % n]);
+        screen_key(plain.screen, keys[i % n]);
+        screen_draw(r.screen, r.canvas);
+        for (int k = 0; k < i % 5; k++)
+            screen_look_ahead(r.screen, r.canvas, now += 3);
+        if (i % 3 == 0) continue;
+        app_rig_frame(&r);
+        app_rig_frame(&plain);
+        for (int k = 0; k < i % 4; k++)
+            screen_look_ahead(r.screen, r.canvas, now += 3);
+        check_same(&r, &plain, i);
+    }
+    app_settle_ahead(r.app);
+    ck_assert(app_is_ahead(r.app));
+    app_rig_close(&plain);
+    app_rig_close(&r);
+}
+END_TEST
+
+TEST_MAIN("ahead", the_picture_is_the_same_as_without, each_step_is_ready,
+          nothing_is_ahead_elsewhere, it_rests_once_all_are_there,
+          a_step_once_more_is_ready)

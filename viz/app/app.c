@@ -280,7 +280,7 @@ int app_tick(App *app, uint64_t now_ms) {
         }
     }
     if (app->playing) wait = sooner(wait, (uint64_t)play_on(app));
-    const int ahead = app_look_ahead(app), keep = app_keep_history(app);
+    const int ahead = app_read_ahead(app), keep = app_keep_history(app);
     if (ahead >= 0) wait = sooner(wait, (uint64_t)ahead);
     return keep < 0 ? wait : sooner(wait, (uint64_t)keep);
 }
@@ -674,8 +674,20 @@ void app_look_on(App *app, Scene *out) {
     look(app, out);
 }
 
+void app_look_ahead(App *app, Scene *out) {
+    app_look_on(app, out);
+    worker_ask_ahead(app->worker, true);
+    app->looks_ahead = true;
+}
+
 void app_look_away(App *app) {
+    if (app->looks_ahead) worker_ask_ahead(app->worker, false);
+    app->looks_ahead = false;
     worker_end_frame(app->worker);
+}
+
+bool app_is_ahead(App *app) {
+    return worker_is_ahead(app->worker);
 }
 
 bool app_is_whole(App *app) {

@@ -116,6 +116,10 @@ void app_look_away(App *app);
 /* As app_look, for a surface that asks for no numbers: those that others asked
  * for stay wanted. */
 void app_look_on(App *app, Scene *out);
+/* As app_look_on, for a picture that may be the next and is shown nowhere yet:
+ * what it asks for is made once nothing else is. */
+void app_look_ahead(App *app, Scene *out);
+bool app_is_ahead(App *app); /* all of that is there */
 /* Nothing is being computed, and all is there that the last frame asked for. */
 bool app_is_whole(App *app);
 /* Values go from old to new, as the state's `motion` has it. */

@@ -57,7 +57,7 @@ static bool open_next(App *app, const Training *t) {
     return app->shelf.n > had && n > 0;
 }
 
-int app_look_ahead(App *app) {
+int app_read_ahead(App *app) {
     const Training *t = steps_of(app);
     if (!t) {
         worker_read_ahead(app->worker, NULL, 0);

@@ -81,6 +81,7 @@ struct App {
     Worker *worker;
     Checkpoints *checkpoints; /* NULL: none, or no view has shown them */
     bool checkpoints_sought;
+    bool looks_ahead;    /* see app_look_ahead */
     uint64_t ahead_seen; /* `changes`, the last time that steps were opened */
     uint64_t ahead_ms;   /* ahead, and when to go on with that */
     Live *live;          /* likewise */
@@ -327,7 +328,7 @@ void app_choose_text(App *app, const char *text);
 /* Where keys walk over the steps of training the engine reads ahead with them,
  * which are opened one at a time while nothing changes.  Returns ms until it
  * wants to be called again, -1: once something has changed. */
-int app_look_ahead(App *app);
+int app_read_ahead(App *app);
 
 /* ---- app_start.c --------------------------------------------------------- */
 

@@ -323,6 +323,19 @@ static bool make_numbers(Worker *w) {
     return any;
 }
 
+/* Numbers of a frame that may come next, for a while; false when there are
+ * none.  The studies stop it when one is wanted. */
+static bool make_ahead(Worker *w) {
+    const double end = clock_seconds() + 1e-3 * WORKER_SLICE_MS;
+    bool any = false;
+    w->doing = DOING_ANEW;
+    for (int i = 0; i < RUNS; i++)
+        while (w->runs[i] && clock_seconds() < end &&
+               study_step_ahead(run_study(w->runs[i])))
+            any = true;
+    return any;
+}
+
 /* What some steps of training make of the text; false when nobody wants it. */
 static bool read_steps(Worker *w) {
     pthread_mutex_lock(&w->lock);
@@ -439,7 +452,7 @@ static bool is_idle(const Worker *w) {
     return w->wanted == w->reached && next_ahead(w) == w->n_ahead &&
            checkpoints_are_settled(w->steps) &&
            (!w->no_thread || live_is_settled(w->live)) &&
-           numbers_are(w, study_is_settled);
+           numbers_are(w, study_is_settled) && numbers_are(w, study_is_ahead);
 }
 
 /* A bit of what there is to do; true when that leaves more. */
@@ -447,7 +460,7 @@ static bool step(Worker *w) {
     take_goals(w);
     bool fed = pursue(w), made = make_numbers(w);
     if (!fed && !made) made = read_steps(w) || (w->no_thread && train(w));
-    if (!fed && !made) read_ahead(w);
+    if (!fed && !made && !make_ahead(w)) read_ahead(w);
     pthread_mutex_lock(&w->lock);
     bool more = !is_idle(w);
     pthread_cond_broadcast(&w->settled);
@@ -685,7 +698,8 @@ void worker_begin_frame(Worker *w) {
 void worker_end_frame(Worker *w) {
     pthread_mutex_lock(&w->lock);
     if (--w->n_frames == 0) pthread_cond_broadcast(&w->frames_ended);
-    if (!studies_are(w, study_is_settled)) pthread_cond_signal(&w->changed);
+    if (!studies_are(w, study_is_settled) || !numbers_are(w, study_is_ahead))
+        pthread_cond_signal(&w->changed);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -726,6 +740,20 @@ void worker_train(Worker *w, Live *l, const LiveAsk *ask) {
 bool worker_is_trained(Worker *w) {
     pthread_mutex_lock(&w->lock);
     const bool is = live_is_settled(w->live);
+    pthread_mutex_unlock(&w->lock);
+    return is;
+}
+
+void worker_ask_ahead(Worker *w, bool on) {
+    pthread_mutex_lock(&w->lock);
+    for (int i = 0; i < RUNS; i++)
+        if (w->runs[i]) study_ask_ahead(run_study(w->runs[i]), on);
+    pthread_mutex_unlock(&w->lock);
+}
+
+bool worker_is_ahead(Worker *w) {
+    pthread_mutex_lock(&w->lock);
+    const bool is = numbers_are(w, study_is_ahead);
     pthread_mutex_unlock(&w->lock);
     return is;
 }

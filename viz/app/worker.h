@@ -11,9 +11,10 @@
  * positions at a time, so a newer goal interrupts an older one soon; where all
  * have to be computed at once, between two layers, as closing does.  In
  * between, and once the goal is reached, it makes the numbers that frames asked
- * the study for.  After all that, models that may be looked at next read the
- * text, too (worker_read_ahead), and stop within a layer when something is
- * asked for; once each has, the thread sleeps.
+ * the study for.  After all that come the numbers of a frame that may be next
+ * (worker_ask_ahead), and models that may be looked at next read the text, too
+ * (worker_read_ahead); both stop within a layer when something is asked for.
+ * Once all is there, the thread sleeps.
  *
  * A small model is trained (worker_train) on a second thread, a slice at a time
  * while the first has nothing to do: no goal and no number waits for a slice
@@ -144,6 +145,12 @@ bool worker_is_trained(Worker *w);
 /* All that this frame asked the studies for is there, what the steps of
  * training make of the text, and what is trained. */
 bool worker_is_whole(Worker *w);
+
+/* Within a frame: on, and what it asks the studies for, until off, is for one
+ * that may come next (study_ask_ahead). */
+void worker_ask_ahead(Worker *w, bool on);
+/* All of that is there. */
+bool worker_is_ahead(Worker *w);
 
 int worker_seq_len(const Worker *w);
 

@@ -190,6 +190,11 @@ static void draw_view(const Scene *scene, Canvas *c, Rect r, const Stage *stage,
     canvas_pop_clip(c);
 }
 
+void screen_draw_view(const Scene *scene, Canvas *c, Rect r,
+                      const Stage *stage) {
+    draw_view(scene, c, r, stage, false);
+}
+
 /* A hairline at the edge that a panel shares with what it stands beside. */
 static void draw_rule(Canvas *c, PanelSide side, Rect r, Color color) {
     if (side == PANEL_TOP) r.y += r.h - 1;
@@ -242,7 +247,7 @@ static void draw_frame(const Scene *scene, Screen *s) {
     Rect stage = screen_layout(s, scene, s->canvas);
     note_frame(scene, s, stage);
     if (!screen_hides_stage(scene))
-        draw_view(scene, s->canvas, stage, s->stage, false);
+        screen_draw_view(scene, s->canvas, stage, s->stage);
     draw_panels(scene, s, BESIDE);
     draw_panels(scene, s, HANGING);
     draw_rules(scene, s);

@@ -58,6 +58,12 @@ void screen_draw(Screen *s, Canvas *c);
  * the small pictures of an overview come one a call.
  * Returns ms until it wants to be called again, -1: only when dirty. */
 int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms);
+/* While nothing changes: has the engine make what the stage lacks if the last
+ * step, to a token, layer, head or operation, is made once more.  On the canvas
+ * of the last frame, on which nothing is drawn.  Returns ms until it wants to
+ * be called again, -1: after a frame.  Not where the numbers of a step took
+ * long. */
+int screen_look_ahead(Screen *s, Canvas *c, uint64_t now_ms);
 /* Draws only the stage (the view and its heading), as a figure without a
  * mouse or buttons and, unless it is plain, with a caption that says what it is
  * of; waits for the numbers that belong on it.  False while nothing is computed

@@ -52,6 +52,20 @@ typedef struct Frame {
     bool is_whole;       /* nor lacked a number */
 } Frame;
 
+/* Where a picture is. */
+typedef struct Spot {
+    const View *view;         /* NULL: none */
+    uint64_t text;            /* see scene.h */
+    int pos, layer, head, op; /* head: of all layers' */
+} Spot;
+
+/* What is asked for before it is shown; see screen_ahead.c. */
+typedef struct Ahead {
+    uint64_t turn, since_ms; /* of the picture, and since when that is */
+    int left;                /* looks at most */
+    Spot was, is;            /* before this turn, and now */
+} Ahead;
+
 struct Screen {
     App *app;
     const Panel *const *panels; /* docked in this order; NULL ends it */
@@ -90,7 +104,8 @@ struct Screen {
     uint64_t placed; /* Scene.placed that the panels belong to */
     uint64_t turn;   /* Scene.turn that numbers were waited for */
     int n_lacked;    /* drawings that lacked numbers, after the last change */
-    bool dirty;      /* for a reason of its own */
+    Ahead ahead;
+    bool dirty; /* for a reason of its own */
 
     Pixmap under;     /* the last frame without marks, if any are laid over; */
     bool laid;        /* they are */
@@ -129,6 +144,11 @@ struct Screen {
 /* What screen_draw does, with no more small pictures made than
  * thumbs_most. */
 void screen_draw_frame(Screen *s, Canvas *c);
+
+/* The view of a scene in r, as a frame shows it; stage NULL: nothing is
+ * published. */
+void screen_draw_view(const Scene *scene, Canvas *c, Rect r,
+                      const Stage *stage);
 
 /* Fills a Stage for a scene on this screen; c may be NULL where nothing is
  * drawn.  False while nothing is published. */

@@ -382,6 +382,14 @@ static int sooner(int a, int b) {
     return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+/* What the room's next picture will need; ms until there is more to do. */
+static int look_ahead(Window *w) {
+    const Pane *p = &w->panes[0];
+    return w->opening || p->hidden || p->stale || !p->canvas
+               ? -1
+               : screen_look_ahead(p->screen, p->canvas, SDL_GetTicks64());
+}
+
 bool window_step(Window *w, bool may_wait, Err *err) {
     if (w->opening && !step_opening(w, err)) return false;
     set_titles(w);
@@ -394,6 +402,7 @@ bool window_step(Window *w, bool may_wait, Err *err) {
     if (w->n_failed > 0) wait = sooner(wait, AGAIN_MS);
     for (int i = 0; i < w->n_panes; i++)
         wait = sooner(wait, w->panes[i].again_ms);
+    wait = sooner(wait, look_ahead(w));
     window_fit_text_input(w);
     SDL_Event e;
     bool busy = work(w);
