@@ -58,7 +58,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                       {LAYER, HEAD, FROM, TO}},
     [CLAIM_ROLLOUT] = {"rollout",
                        "how much of token `to` is in token `from` after a "
-                       "layer, by attention rollout: an approximation",
+                       "layer, by attention rollout, in which the token itself "
+                       "stands for a head that is off: an approximation",
                        {LAYER, FROM, TO}},
     [CLAIM_LENS] = {"lens",
                     "what the model would say after a layer: probability, or "
