@@ -13,8 +13,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ROW_U     27.0f /* height of a ledger row in design units */
-#define CAPTION_U 15.0f /* from one line of a heading to the next */
+#define ROW_U       27.0f /* height of a ledger row in design units */
+#define CAPTION_U   15.0f /* from one line of a heading to the next */
+#define STEP_U      38.0f
+#define CHECK_U     34.0f
+#define TERMS_AIR_U 10.0f
+#define CHECK_AIR_U 10.0f
 
 typedef struct Ledger {
     Screen *screen;
@@ -396,25 +400,52 @@ static void draw_named_term(Ledger *k, const Explain *ex, int i) {
     k->y += canvas_u(k->c, ROW_U);
 }
 
+/* ---- where numbers lie --------------------------------------------------- */
+
+/* Its name in the trace and the operands' in their files; y where to draw. */
+static int set_sources(const Ledger *k, const Explain *ex, int y, bool draw) {
+    char name[96], text[160];
+    if (ex->site == SITE_NONE) return 0;
+    site_name(ex->site, ex->layer, name, sizeof name);
+    snprintf(text, sizeof text, "%s [%d, %d, %d]", name, ex->pos, ex->row,
+             ex->col);
+    const char *const sources[] = {text, ex->a_source, ex->b_source};
+    const TextStyle style = text_style(FACE_MONO, TYPE_TINY, k->t->soft);
+    int h = 0;
+    for (int i = 0; i < 3; i++)
+        if (sources[i][0])
+            h += paragraph_plain(k->c, k->r.x, y + h, k->r.w, style, 1.4f,
+                                 sources[i], draw) +
+                 canvas_u(k->c, 3);
+    return h;
+}
+
 /* ---- the whole ---------------------------------------------------------- */
 
-/* Rows of terms that fit above what must follow them (steps, the check, the
- * sources), and which to start with after scrolling. */
+/* What follows the terms: steps, the check, the sources. */
+static int tail_height(const Ledger *k, const Explain *ex) {
+    return canvas_u(k->c, TERMS_AIR_U) +
+           num_max(ex->n_steps, 1) * canvas_u(k->c, STEP_U) +
+           canvas_u(k->c, CHECK_AIR_U) + canvas_u(k->c, CHECK_U) +
+           set_sources(k, ex, 0, false);
+}
+
+/* Rows of terms that fit above what must follow them, and which to start with
+ * after scrolling. */
 static void draw_terms(Ledger *k, const Explain *ex) {
-    int row = canvas_u(k->c, ROW_U);
-    int tail = (ex->n_steps + 1) * canvas_u(k->c, 38) + canvas_u(k->c, 120);
-    int fit = (k->bottom - k->y - row - tail) / (row > 0 ? row : 1);
-    if (fit < 3) fit = 3;
-    int n = ex->n_terms, shown = n <= fit ? n : fit - 1;
-    PanelPlace *place = screen_place(k->screen, &panel_inspector);
-    place->scroll_most = n - shown;
-    int first = place->scroll < n - shown ? place->scroll : n - shown;
+    const int row = canvas_u(k->c, ROW_U);
     bool named = is_named(ex);
     Columns x = columns(k, ex);
     if (named)
         draw_named_captions(k, ex);
     else
         draw_captions(k, ex, x);
+    int fit = (k->bottom - k->y - tail_height(k, ex)) / num_max(row, 1);
+    if (fit < 3) fit = 3;
+    int n = ex->n_terms, shown = n <= fit ? n : fit - 1;
+    PanelPlace *place = screen_place(k->screen, &panel_inspector);
+    place->scroll_most = n - shown;
+    int first = place->scroll < n - shown ? place->scroll : n - shown;
     float hi_a = largest(ex, false), hi_b = largest(ex, true);
     for (int i = first; i < first + shown; i++) {
         if (named)
@@ -430,7 +461,7 @@ static void draw_terms(Ledger *k, const Explain *ex) {
                         k->r.x, k->y + row * 2 / 3, k->r.w, text);
         k->y += row;
     }
-    k->y += canvas_u(k->c, 10);
+    k->y += canvas_u(k->c, TERMS_AIR_U);
 }
 
 /* Of what counts, and of what is large. */
@@ -441,7 +472,7 @@ static bool is_count(const Explain *ex, double v) {
 
 static void draw_step(Ledger *k, const Explain *ex, const char *label, double v,
                       bool strong) {
-    int h = canvas_u(k->c, 38);
+    int h = canvas_u(k->c, STEP_U);
     rule(k);
     TextStyle name =
         text_style(strong ? FACE_MEDIUM : FACE_SANS, TYPE_BODY - 1, k->t->text);
@@ -489,24 +520,16 @@ static void check_text(const Ledger *k, const Explain *ex, char *out,
 
 static void draw_check(Ledger *k, const Explain *ex) {
     rule(k);
-    k->y += canvas_u(k->c, 10);
+    k->y += canvas_u(k->c, CHECK_AIR_U);
     char text[96];
     check_text(k, ex, text, sizeof text);
     Color color = !ex->is_stored ? k->t->soft
                   : ex->matches  ? k->t->good
                                  : k->t->bad;
-    int h = canvas_u(k->c, 28);
+    const int air = canvas_u(k->c, 6), h = canvas_u(k->c, CHECK_U) - air;
     canvas_text_row(k->c, text_style(FACE_MEDIUM, TYPE_SMALL, color), k->r.x,
                     k->y, h, text);
-    k->y += h + canvas_u(k->c, 6);
-}
-
-static void draw_source(Ledger *k, const char *text) {
-    if (text[0])
-        k->y += paragraph_plain(k->c, k->r.x, k->y, k->r.w,
-                                text_style(FACE_MONO, TYPE_TINY, k->t->soft),
-                                1.4f, text, true) +
-                canvas_u(k->c, 3);
+    k->y += h + air;
 }
 
 /* What operands were made from; a number that can be opened in turn says so. */
@@ -557,14 +580,7 @@ static void draw_explain(Ledger *k, const Explain *ex, const View *v) {
         draw_step(k, ex, ex->steps[i].label, ex->steps[i].value, false);
     if (ex->n_steps == 0) draw_step(k, ex, "total", ex->total, true);
     draw_check(k, ex);
-    if (ex->site == SITE_NONE) return;
-    char name[96], text[160];
-    site_name(ex->site, ex->layer, name, sizeof name);
-    snprintf(text, sizeof text, "%s [%d, %d, %d]", name, ex->pos, ex->row,
-             ex->col);
-    draw_source(k, text);
-    draw_source(k, ex->a_source);
-    draw_source(k, ex->b_source);
+    k->y += set_sources(k, ex, k->y, true);
 }
 
 /* What is asked for: an Explain.  Its positions are the shown run's, or, where
