@@ -236,7 +236,9 @@ static void draw_edits(const Stage *s, const BlockLayout *b) {
             last_y = r.y;
             r.x -= r.w / 2 + stage_u(s, 20); /* leave its number readable */
         }
-        block_draw_badge(s, block_middle(r), r.y + r.h / 2, edit->scale);
+        const int y =
+            edit->kind == EDIT_HEAD ? block_edit_y(s, r) : r.y + r.h / 2;
+        block_draw_badge(s, block_middle(r), y, edit->scale);
     }
 }
 

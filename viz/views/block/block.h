@@ -251,6 +251,9 @@ void block_draw_residual_line(const Stage *s, const BlockLayout *b);
 
 /* Returns the largest |score|: the scale of their colours. */
 float block_draw_matrix(const Stage *s, const BlockLayout *b);
+/* Where the line and the badge on a head's row stand: over its numbers, which
+ * are weights as before; in a low row, which has none, in its middle. */
+int block_edit_y(const Stage *s, Rect row);
 
 /* ---- block_labels.c ------------------------------------------------------ */
 

@@ -53,6 +53,10 @@ static void draw_later(const Stage *s, const BlockLayout *b, int head, Rect row,
     }
 }
 
+int block_edit_y(const Stage *s, Rect row) {
+    return row.y + (row.h >= stage_u(s, 52) ? stage_u(s, 11) : row.h / 2);
+}
+
 static void draw_row(const Stage *s, const BlockLayout *b, int head,
                      const float *row, float hi) {
     float scale = edits_get(trace_edits(s->trace), EDIT_HEAD, s->layer, head);
@@ -72,7 +76,7 @@ static void draw_row(const Stage *s, const BlockLayout *b, int head,
     }
     if (scale == 0)
         canvas_fill(s->canvas,
-                    (Rect){all.x, all.y + all.h / 2, all.w, stage_u(s, 2)},
+                    (Rect){all.x, block_edit_y(s, all), all.w, stage_u(s, 2)},
                     s->theme->bad);
 }
 
