@@ -53,6 +53,16 @@ static int labels_height(const Map *m) {
                        : m->label_w * 82 / 100 + stage_u(m->s, 26);
 }
 
+/* Of the colour bar and its name: small windows have larger type for their
+ * size. */
+static int bar_width(const Map *m) {
+    const Stage *s = m->s;
+    const TextStyle style = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const int name =
+        canvas_text_width(s->canvas, style, attention_scale_name(m->op, true));
+    return num_max(stage_u(s, ATTENTION_BAR_W), stage_u(s, 34 + 4) + name);
+}
+
 Map attention_lay_out(const Stage *s, Rect r) {
     const int n_max = num_clamp(r.h, 1, STAGE_TOKENS_MAX);
     Map m = {.s = s, .op = s->op, .span = span_of(s, s->n_pos, n_max)};
@@ -64,8 +74,7 @@ Map attention_lay_out(const Stage *s, Rect r) {
     const int strip_w = (part ? stage_u(s, SPAN_W) : 0) + m.sums_w;
     if (part) r.h -= stage_u(s, SPAN_H);
     r.h -= m.sums_h;
-    int left = m.label_w + stage_u(s, 16),
-        right = stage_u(s, ATTENTION_BAR_W) + strip_w;
+    int left = m.label_w + stage_u(s, 16), right = bar_width(&m) + strip_w;
     const int top = labels_height(&m);
     int side = num_min(r.w - left - right, r.h - top);
     /* In a high stage the bar costs less below, beside "key" alone. */

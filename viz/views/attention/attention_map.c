@@ -292,9 +292,14 @@ void attention_draw_bar(const Map *m) {
     const bool root = attention_is_root(m->op);
     const char *label = attention_scale_name(m->op, m->bar_below);
     const float hi = m->op == SHOW_CHANGE ? 100 * m->hi : m->hi;
+    const TextStyle tiny = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
+    const Rect stage = canvas_clip(s->canvas);
     if (m->bar_below) {
-        Rect flat = {m->grid.x, attention_below(m) + stage_u(s, 22), m->grid.w,
-                     stage_u(s, 14)};
+        /* Right of its name, which short labels of rows leave little room. */
+        const int name = canvas_text_width(s->canvas, tiny, label);
+        const int left = num_max(m->grid.x, stage.x + stage_u(s, 12) + name);
+        Rect flat = {left, attention_below(m) + stage_u(s, 22),
+                     m->grid.x + m->grid.w - left, stage_u(s, 14)};
         const int mask = stage_u(s, MASK_LEGEND_W);
         const bool beside = mask_words(m) && flat.w > 3 * mask;
         if (beside) flat.w -= mask;
@@ -307,15 +312,13 @@ void attention_draw_bar(const Map *m) {
     if (h < stage_u(s, 80)) return;
     Rect bar = {attention_beside(m) + stage_u(s, 34), m->grid.y + top,
                 stage_u(s, 16), h};
-    const TextStyle tiny = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    if (bar.x + canvas_text_width(s->canvas, tiny, label) + stage_u(s, 4) >
-        canvas_width(s->canvas))
+    const int end = stage.x + stage.w;
+    if (bar.x + canvas_text_width(s->canvas, tiny, label) + stage_u(s, 4) > end)
         label = attention_scale_name(m->op, true);
     stage_colorbar(s, bar, label, hi, is_signed, root);
     if (bar.y + bar.h + stage_u(s, 36) <= m->grid.y + m->grid.h)
         draw_mask_legend(m, bar.x, bar.y + bar.h + stage_u(s, 20),
-                         num_min(stage_u(s, MASK_LEGEND_W),
-                                 canvas_width(s->canvas) - bar.x));
+                         num_min(stage_u(s, MASK_LEGEND_W), end - bar.x));
 }
 
 /* Where in all tokens the part lies, in the current row's weights. */

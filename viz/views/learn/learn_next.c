@@ -70,6 +70,9 @@ void learn_draw_next(const Stage *s, Rect r) {
     learn_count_text(step->step, count);
     snprintf(title, sizeof title, "What step %s says after %s%s", count,
              s->labels[s->pos], learn_leaves_out(s) ? ", nothing changed" : "");
+    const TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
+    if (learn_leaves_out(s) && canvas_text_width(s->canvas, bold, title) > r.w)
+        snprintf(title, sizeof title, "Step %s, nothing changed", count);
     learn_rivals(s, rivals);
     learn_draw_guesses(s, r, title, step->after, t->n_vocab, rivals);
 }
