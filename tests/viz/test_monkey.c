@@ -9,6 +9,7 @@ typedef struct Monkey {
     AppRig rig;
     App *app;        /* the rig's */
     uint64_t random; /* the state of a small generator */
+    uint64_t now_ms;
 } Monkey;
 
 static unsigned dice(Monkey *m, unsigned n) {
@@ -97,6 +98,8 @@ static void look(Monkey *m) {
     ck_assert_msg(canvas_resize(m->rig.canvas, w, h, scale, &err), "%s",
                   err.msg);
     screen_draw(m->rig.screen, m->rig.canvas);
+    for (int i = (int)dice(m, 4); i > 0; i--)
+        screen_look_ahead(m->rig.screen, m->rig.canvas, m->now_ms += 5);
     ck_assert(!screen_dirty(m->rig.screen));
 }
 
