@@ -177,6 +177,36 @@ static void look_ahead(AppRig *r, uint64_t *now) {
 }
 
 /* The key's frame needs no number that is not there. */
+static void check_ready(AppRig *r, const char *state, const char *key) {
+    const uint64_t before = n_made(r);
+    screen_key(r->screen, key);
+    screen_draw(r->screen, r->canvas);
+    const int more = (int)(n_made(r) - before);
+    ck_assert_msg(app_is_whole(r->app) && more == 0, "%s %s: %d more", state,
+                  key, more);
+}
+
+/* Where one has come to, the token after; or before, if it is the last. */
+START_TEST(a_step_to_a_token_is_ready) {
+    static const char *const at[] = {"token=3", "token=15"};
+    for (int i = 0; i < 2; i++) {
+        AppRig r;
+        uint64_t now = 0;
+        open_rig(&r, true);
+        set_state(&r, "length=16");
+        set_state(&r, at[i]);
+        set_state(&r, "view=residual op=why");
+        look_ahead(&r, &now);
+        check_ready(&r, at[i], i == 0 ? "Right" : "Left");
+        set_state(&r, "view=mlp op=product");
+        set_state(&r, at[i]);
+        look_ahead(&r, &now);
+        check_ready(&r, at[i], i == 0 ? "Right" : "Left");
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
 START_TEST(a_step_once_more_is_ready) {
     static const struct {
         const char *state, *key;
@@ -203,12 +233,7 @@ START_TEST(a_step_once_more_is_ready) {
         app_rig_frame(&r);
         look_ahead(&r, &now);
         for (int k = 0; k < 2; k++) {
-            const uint64_t before = n_made(&r);
-            screen_key(r.screen, of[i].key);
-            screen_draw(r.screen, r.canvas);
-            ck_assert_msg(app_is_whole(r.app) && n_made(&r) == before,
-                          "%s %s, %d: %d more", of[i].state, of[i].key, k,
-                          (int)(n_made(&r) - before));
+            check_ready(&r, of[i].state, of[i].key);
             look_ahead(&r, &now);
         }
         app_rig_close(&r);
@@ -276,4 +301,4 @@ END_TEST
 
 TEST_MAIN("ahead", the_picture_is_the_same_as_without, each_step_is_ready,
           nothing_is_ahead_elsewhere, it_rests_once_all_are_there,
-          a_step_once_more_is_ready)
+          a_step_to_a_token_is_ready, a_step_once_more_is_ready)

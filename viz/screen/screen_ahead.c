@@ -1,10 +1,12 @@
 /* What the next key asks for, asked before it comes: who has gone to the next
- * token, layer, head or operation mostly goes on.  The stage is drawn onto
+ * token, layer, head or operation mostly goes on, and who has come to a place
+ * goes to the token after.  The stage is drawn onto
  * nothing as it is there, and what that lacks is made while nothing else is.
  * Views that walk over the steps of training read those ahead (app_ahead.c). */
 #include "viz/screen/screen_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define SLOW_MS  250 /* numbers took longer: a model that is busy enough */
 #define AGAIN_MS 3   /* between two looks at what is being made */
@@ -14,45 +16,36 @@ static Spot spot_of(const Scene *scene, const Stage *s) {
     return (Spot){.view = scene->view,
                   .text = scene->text,
                   .pos = s->pos,
-                  .layer = s->layer,
                   .head = s->layer * s->config->n_heads + s->head,
                   .op = s->op};
 }
 
-static bool is_one(int d) {
-    return d == 1 || d == -1;
+/* What led from one place to the other, if it was one step: to a token, a
+ * layer, a head or an operation; else the one to the token after, or before. */
+static Step step_of(const Spot *was, const Spot *is, const Stage *s) {
+    const Step d = {is->pos - was->pos, is->head - was->head, is->op - was->op};
+    const int pos = abs(d.pos), head = abs(d.head), op = abs(d.op);
+    const bool is_head = head == 1 || head == s->config->n_heads;
+    const bool is_step = pos + op == 0 ? is_head : head == 0 && pos + op == 1;
+    return was->view == is->view && was->text == is->text && is_step
+               ? d
+               : (Step){.pos = is->pos + 1 < s->n_pos ? 1 : -1};
 }
 
-static bool is_in(const Stage *s, const State *next) {
-    return next->token >= 0 && next->token < s->n_pos && next->layer >= 0 &&
-           next->layer < s->config->n_layers && next->head >= 0;
-}
-
-/* From where it was to where it is, once more.  False: that was no step, or
- * there is nothing in that direction. */
-static bool go_on(const Stage *s, const Spot *was, const Spot *is,
-                  State *next) {
-    const int n_heads = s->config->n_heads;
-    const int pos = is->pos - was->pos, op = is->op - was->op;
-    const int layer = is->layer - was->layer, head = is->head - was->head;
-    const int moved = (pos != 0) + (layer != 0 || head != 0) + (op != 0);
-    ViewOp named;
-    if (was->view != is->view || was->text != is->text || moved != 1)
+/* False: there is nothing in that direction. */
+static bool go_on(const Stage *s, const Spot *is, Step d, State *next) {
+    const Config *c = s->config;
+    const int head = is->head + d.head;
+    ViewOp op;
+    next->token = is->pos + d.pos;
+    next->layer = head / c->n_heads;
+    next->head = head % c->n_heads;
+    if (d.op != 0 && (is->view->step || is->op + d.op < 0 ||
+                      !is->view->op(c->arch, is->op + d.op, &op)))
         return false;
-    next->token = is->pos + pos;
-    next->layer = is->layer;
-    if (layer == 0 || head != layer * n_heads) { /* to the next head */
-        next->layer = (is->head + head) / n_heads;
-        next->head = (is->head + head) % n_heads;
-    } else {
-        next->layer += layer;
-    }
-    if (op != 0 && (is->view->step || is->op + op < 0 ||
-                    !is->view->op(s->config->arch, is->op + op, &named)))
-        return false;
-    if (op != 0) snprintf(next->op, sizeof next->op, "%s", named.name);
-    return (is_one(pos) || is_one(layer) || is_one(head) || is_one(op)) &&
-           is_in(s, next);
+    if (d.op != 0) snprintf(next->op, sizeof next->op, "%s", op.name);
+    return next->token >= 0 && next->token < s->n_pos && head >= 0 &&
+           next->layer < c->n_layers;
 }
 
 /* Its hits are of no picture, and it has no mouse. */
@@ -79,10 +72,12 @@ static bool ask(Screen *s, Canvas *c) {
     State next = *scene.state; /* its texts are borrowed */
     bool asks = screen_stage(s, &scene, c, &stage);
     if (asks && a->left == DRAWINGS) {
-        a->was = a->is;
-        a->is = spot_of(&scene, &stage);
+        const Spot was = a->spot;
+        a->spot = spot_of(&scene, &stage);
+        a->step = step_of(&was, &a->spot, &stage);
     }
-    asks = asks && !a->is.view->walks && go_on(&stage, &a->was, &a->is, &next);
+    asks =
+        asks && !scene.view->walks && go_on(&stage, &a->spot, a->step, &next);
     scene.state = &next;
     if (asks) draw_onto_nothing(s, &scene, c);
     app_look_away(s->app);
@@ -99,7 +94,7 @@ static bool is_calm(const Screen *s) {
 int screen_look_ahead(Screen *s, Canvas *c, uint64_t now_ms) {
     Ahead *a = &s->ahead;
     if (a->turn != s->turn)
-        *a = (Ahead){s->turn, now_ms, DRAWINGS, a->was, a->is};
+        *a = (Ahead){s->turn, now_ms, DRAWINGS, a->spot, a->step};
     if (!is_calm(s) || a->left == 0) return -1;
     if (a->left == DRAWINGS && now_ms > a->since_ms + SLOW_MS) {
         a->left = 0;

@@ -52,18 +52,22 @@ typedef struct Frame {
     bool is_whole;       /* nor lacked a number */
 } Frame;
 
-/* Where a picture is. */
+/* Where a picture is, and from one to the next. */
 typedef struct Spot {
-    const View *view;         /* NULL: none */
-    uint64_t text;            /* see scene.h */
-    int pos, layer, head, op; /* head: of all layers' */
+    const View *view;  /* NULL: none */
+    uint64_t text;     /* see scene.h */
+    int pos, head, op; /* head: of all layers' */
 } Spot;
+typedef struct Step {
+    int pos, head, op;
+} Step;
 
 /* What is asked for before it is shown; see screen_ahead.c. */
 typedef struct Ahead {
     uint64_t turn, since_ms; /* of the picture, and since when that is */
     int left;                /* looks at most */
-    Spot was, is;            /* before this turn, and now */
+    Spot spot;               /* of the picture */
+    Step step;               /* from there to what is asked for */
 } Ahead;
 
 struct Screen {
