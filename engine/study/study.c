@@ -60,7 +60,8 @@ struct Study {
     int n_used;     /* entries ever used */
     int free_entry; /* of those, the first free one */
     List wanted, ahead, making, kept;
-    bool asks_ahead; /* who asks, see study_ask_ahead */
+    bool asks_ahead;   /* who asks, see study_ask_ahead, */
+    bool lacked_ahead; /* and something was missing */
     StudyStats stats;
 
     /* Of who makes: in place of rows for what was stopped; runs kept. */
@@ -341,6 +342,7 @@ const void *study_get(Study *s, StudyKey key, bool *missing) {
         value = s->entries[at].value;
     }
     *missing = at && s->entries[at].state != KEPT;
+    if (*missing && s->asks_ahead) s->lacked_ahead = true;
     if (*missing && !s->asks_ahead) s->is_whole = false;
     pthread_mutex_unlock(&s->lock);
     return value;
@@ -376,12 +378,21 @@ bool study_is_settled(Study *s) {
     return settled;
 }
 
-void study_ask_ahead(Study *s, bool on) {
+void study_ask_ahead(Study *s) {
     pthread_mutex_lock(&s->lock);
-    while (on && s->ahead.oldest)
+    while (s->ahead.oldest)
         drop(s, s->ahead.oldest);
-    s->asks_ahead = on;
+    s->asks_ahead = true;
+    s->lacked_ahead = false;
     pthread_mutex_unlock(&s->lock);
+}
+
+bool study_end_ahead(Study *s) {
+    pthread_mutex_lock(&s->lock);
+    const bool lacked = s->lacked_ahead;
+    s->asks_ahead = false;
+    pthread_mutex_unlock(&s->lock);
+    return !lacked;
 }
 
 bool study_is_ahead(Study *s) {

@@ -714,12 +714,14 @@ static inline const StudyPlace *study_place(Study *s, StudyMapped rows,
 
 /* ---- asking ahead --------------------------------------------------------- */
 
-/* On: what is asked for from now on is for a frame that may come next.  What is
- * missing of it is made by study_step_ahead, and stopped and forgotten when a
- * frame wants anything else; what was asked for ahead before and is not made is
- * no longer.  No frame waits for it (study_is_whole, study_is_settled).  What
- * it gives is borrowed as by a frame.  Off: questions are of the frame again. */
-void study_ask_ahead(Study *s, bool on);
+/* What is asked for from now on, until study_end_ahead, is for a frame that may
+ * come next.  What is missing of it is made by study_step_ahead, and stopped
+ * and forgotten when a frame wants anything else; what was asked for ahead
+ * before and is not made is no longer.  No frame waits for it (study_is_whole,
+ * study_is_settled).  What it gives is borrowed as by a frame. */
+void study_ask_ahead(Study *s);
+/* True: nothing of it was missing. */
+bool study_end_ahead(Study *s);
 
 /* True when none of it is to be made or being made. */
 bool study_is_ahead(Study *s);

@@ -167,11 +167,13 @@ static uint64_t n_made(AppRig *r) {
 }
 
 /* The window's loop, until it would wait for an event. */
-static void look_ahead(AppRig *r, uint64_t *now) {
+static void look_ahead(AppRig *r, uint64_t *now, bool with_thread) {
     int wait = 0;
     for (int i = 0; wait >= 0 && i < 100000; i++) {
         wait = screen_look_ahead(r->screen, r->canvas, *now += 1);
         app_step(r->app, 1);
+        if (with_thread && wait > 0)
+            nanosleep(&(struct timespec){.tv_nsec = wait * 1000000L}, NULL);
     }
     ck_assert_int_eq(wait, -1);
 }
@@ -192,15 +194,16 @@ START_TEST(a_step_to_a_token_is_ready) {
     for (int i = 0; i < 2; i++) {
         AppRig r;
         uint64_t now = 0;
+        const bool with_thread = false;
         open_rig(&r, true);
         set_state(&r, "length=16");
         set_state(&r, at[i]);
         set_state(&r, "view=residual op=why");
-        look_ahead(&r, &now);
+        look_ahead(&r, &now, with_thread);
         check_ready(&r, at[i], i == 0 ? "Right" : "Left");
         set_state(&r, "view=mlp op=product");
         set_state(&r, at[i]);
-        look_ahead(&r, &now);
+        look_ahead(&r, &now, with_thread);
         check_ready(&r, at[i], i == 0 ? "Right" : "Left");
         app_rig_close(&r);
     }
@@ -222,19 +225,22 @@ START_TEST(a_step_once_more_is_ready) {
               {"view=attention op=scores", "Enter"},
               {"view=heads", "Right"},
               {"view=next", "Right"}};
-    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+    const size_t n = sizeof of / sizeof *of;
+    for (size_t k = 0; k < 2 * n; k++) {
         AppRig r;
         uint64_t now = 0;
-        open_rig(&r, true);
+        const size_t i = k / 2;
+        const bool with_thread = k % 2;
+        open_rig(&r, !with_thread);
         set_state(&r, "length=16 token=3");
         set_state(&r, of[i].state);
-        look_ahead(&r, &now);
+        look_ahead(&r, &now, with_thread);
         screen_key(r.screen, of[i].key);
         app_rig_frame(&r);
-        look_ahead(&r, &now);
-        for (int k = 0; k < 2; k++) {
+        look_ahead(&r, &now, with_thread);
+        for (int m = 0; m < (with_thread ? 8 : 2); m++) {
             check_ready(&r, of[i].state, of[i].key);
-            look_ahead(&r, &now);
+            look_ahead(&r, &now, with_thread);
         }
         app_rig_close(&r);
     }

@@ -676,14 +676,17 @@ void app_look_on(App *app, Scene *out) {
 
 void app_look_ahead(App *app, Scene *out) {
     app_look_on(app, out);
-    worker_ask_ahead(app->worker, true);
-    app->looks_ahead = true;
+    worker_ask_ahead(app->worker);
 }
 
 void app_look_away(App *app) {
-    if (app->looks_ahead) worker_ask_ahead(app->worker, false);
-    app->looks_ahead = false;
     worker_end_frame(app->worker);
+}
+
+bool app_end_ahead(App *app) {
+    const bool whole = worker_end_ahead(app->worker);
+    worker_end_frame(app->worker);
+    return whole;
 }
 
 bool app_is_ahead(App *app) {

@@ -117,9 +117,11 @@ void app_look_away(App *app);
  * for stay wanted. */
 void app_look_on(App *app, Scene *out);
 /* As app_look_on, for a picture that may be the next and is shown nowhere yet:
- * what it asks for is made once nothing else is. */
+ * what it asks for is made once nothing else is.  It ends with app_end_ahead,
+ * which says whether nothing was missing. */
 void app_look_ahead(App *app, Scene *out);
-bool app_is_ahead(App *app); /* all of that is there */
+bool app_end_ahead(App *app);
+bool app_is_ahead(App *app); /* what was missing is there, or is not made */
 /* Nothing is being computed, and all is there that the last frame asked for. */
 bool app_is_whole(App *app);
 /* Values go from old to new, as the state's `motion` has it. */

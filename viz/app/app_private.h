@@ -81,7 +81,6 @@ struct App {
     Worker *worker;
     Checkpoints *checkpoints; /* NULL: none, or no view has shown them */
     bool checkpoints_sought;
-    bool looks_ahead;    /* see app_look_ahead */
     uint64_t ahead_seen; /* `changes`, the last time that steps were opened */
     uint64_t ahead_ms;   /* ahead, and when to go on with that */
     Live *live;          /* likewise */

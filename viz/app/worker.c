@@ -744,11 +744,20 @@ bool worker_is_trained(Worker *w) {
     return is;
 }
 
-void worker_ask_ahead(Worker *w, bool on) {
+void worker_ask_ahead(Worker *w) {
     pthread_mutex_lock(&w->lock);
     for (int i = 0; i < RUNS; i++)
-        if (w->runs[i]) study_ask_ahead(run_study(w->runs[i]), on);
+        if (w->runs[i]) study_ask_ahead(run_study(w->runs[i]));
     pthread_mutex_unlock(&w->lock);
+}
+
+bool worker_end_ahead(Worker *w) {
+    bool whole = true;
+    pthread_mutex_lock(&w->lock);
+    for (int i = 0; i < RUNS; i++)
+        if (w->runs[i]) whole &= study_end_ahead(run_study(w->runs[i]));
+    pthread_mutex_unlock(&w->lock);
+    return whole;
 }
 
 bool worker_is_ahead(Worker *w) {

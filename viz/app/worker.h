@@ -146,9 +146,10 @@ bool worker_is_trained(Worker *w);
  * training make of the text, and what is trained. */
 bool worker_is_whole(Worker *w);
 
-/* Within a frame: on, and what it asks the studies for, until off, is for one
- * that may come next (study_ask_ahead). */
-void worker_ask_ahead(Worker *w, bool on);
+/* Within a frame: what it asks the studies for in between is for one that may
+ * come next (study_ask_ahead).  True: nothing of it was missing. */
+void worker_ask_ahead(Worker *w);
+bool worker_end_ahead(Worker *w);
 /* All of that is there. */
 bool worker_is_ahead(Worker *w);
 

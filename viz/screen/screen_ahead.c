@@ -80,8 +80,7 @@ static bool ask(Screen *s, Canvas *c) {
         asks && !scene.view->walks && go_on(&stage, &a->spot, a->step, &next);
     scene.state = &next;
     if (asks) draw_onto_nothing(s, &scene, c);
-    app_look_away(s->app);
-    return asks && !app_is_ahead(s->app);
+    return !app_end_ahead(s->app) && asks;
 }
 
 /* The picture of this turn is there, and nothing goes on. */
