@@ -248,9 +248,13 @@ static void hatch_strip(uint8_t *strip, int width, int period,
         cover[i] =
             (uint8_t)lroundf(255 * fminf(fmaxf(half_width + 0.5f - off, 0), 1));
     }
-    for (int y = 0; y < period; y++)
-        for (int x = 0; x < width; x++)
-            strip[y * width + x] = cover[(x + y) % period];
+    for (int x = 0, i = 0; x < width; x++, i = i + 1 < period ? i + 1 : 0)
+        strip[x] = cover[i];
+    for (int y = 1; y < period; y++) { /* one pixel to the left of that above */
+        uint8_t *row = strip + (size_t)y * (size_t)width;
+        memcpy(row, row - width + 1, (size_t)width - 1);
+        row[width - 1] = cover[(width - 1 + y) % period];
+    }
 }
 
 void canvas_gradient(Canvas *c, Rect r, const Gradient *g) {
