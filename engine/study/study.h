@@ -101,6 +101,7 @@
     X(VALUED_CELL, valued_cell) /* layer pos index: Explain of one of those */ \
     X(ROLLOUT, rollout)         /* layer pos: see study_rollout */             \
     X(ROLLED, rolled)           /* layer pos index: Explain of one of those */ \
+    X(REACH, reach)             /* pos: see study_reach */                     \
     X(PROB, prob)         /* layer pos index: Explain of token index's */      \
                           /* probability; layer 1: at temperature 1 */         \
     X(SURPRISE, surprise) /* pos index: float, see study_surprise */           \
@@ -364,6 +365,14 @@ static inline const float *study_rollout(Study *s, int layer, int last) {
     return study_get(s, key, &missing);
 }
 StudyKey study_rolled_key(int layer, int last, int query, int key);
+
+/* Its row of the last layer for one position, [the keys that it sees], at most
+ * STUDY_TOKENS_MAX: roughly what each token has brought to it.  Without the
+ * rest of the product, so that it is soon there. */
+static inline const float *study_reach(Study *s, int pos, bool *missing) {
+    const StudyKey key = {.kind = STUDY_REACH, .pos = pos};
+    return study_get(s, key, missing);
+}
 
 /* The best guesses of the logit lens (trace_lens) on a site of the residual
  * stream, best first. */

@@ -1,5 +1,5 @@
-/* STUDY_ROLLOUT and ROLLED: attention multiplied up through the layers, and one
- * of its numbers opened. */
+/* STUDY_ROLLOUT, ROLLED and REACH: attention multiplied up through the layers,
+ * one of its numbers opened, and one row of it alone. */
 #include "engine/study/study_private.h"
 
 #include "engine/formula/formula.h"
@@ -167,6 +167,45 @@ static void *make_rolled(const StudyWork *w, StudyKey key, uint64_t *bytes) {
                                 (n + STUDY_ROUNDINGS) * STUDY_UNIT, bytes);
 }
 
+/* ---- one row ------------------------------------------------------------- */
+
+/* From the last layer down: what each token of a layer is handed is handed on to
+ * those that it looks at.  False: stopped. */
+static bool reach_down(const StudyWork *w, int n, double *share) {
+    double below_it[STUDY_TOKENS_MAX], mix[STUDY_TOKENS_MAX];
+    for (int layer = trace_config(w->trace)->n_layers - 1; layer >= 0;
+         layer--) {
+        memset(below_it, 0, sizeof below_it);
+        for (int q = 0; q < n; q++) {
+            if (q % ROLLOUT_ASKS == 0 && !w->goes_on(w)) return false;
+            if (share[q] == 0) continue;
+            mixing_row(w, layer, q, n, mix);
+            for (int i = 0; i < n; i++)
+                below_it[i] += share[q] * mix[i];
+        }
+        memcpy(share, below_it, sizeof below_it);
+    }
+    return true;
+}
+
+static void *make_reach(const StudyWork *w, StudyKey key, uint64_t *bytes) {
+    double share[STUDY_TOKENS_MAX] = {0};
+    if (key.pos < 0 || key.pos >= trace_n_pos(w->trace)) return NULL;
+    const int n = trace_n_keys(w->trace, key.pos);
+    if (n > STUDY_TOKENS_MAX) return NULL;
+    *bytes = (uint64_t)n * sizeof(float);
+    float *out = malloc(*bytes);
+    share[key.pos] = 1;
+    if (out && !reach_down(w, n, share)) {
+        free(out);
+        return NULL;
+    }
+    for (int i = 0; out && i < n; i++)
+        out[i] = (float)share[i];
+    return out;
+}
+
+const StudyKindInfo study_kind_reach = {.name = "reach", .make = make_reach};
 const StudyKindInfo study_kind_rollout = {.name = "rollout",
                                           .make = make_rollout};
 const StudyKindInfo study_kind_rolled = {

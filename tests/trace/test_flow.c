@@ -115,6 +115,30 @@ START_TEST(rollout_is_the_product_of_the_layers_and_its_rows_sum_to_one) {
 END_TEST
 
 /* With no attention each token stays what it is. */
+START_TEST(a_reach_is_a_row_of_the_rollout) {
+    static const char *const edits[] = {"", "1.0,2.1*0.5,attn3,cut4"};
+    for (int e = 0; e < 2; e++) {
+        StudyRig r;
+        double want[N][N];
+        bool missing;
+        rig_open(&r, edits[e]);
+        roll(&r, LAYERS - 1, want);
+        for (int q = 0; q < N; q++) {
+            study_reach(r.study, q, &missing);
+            study_rig_make(&r);
+            const float *got = study_reach(r.study, q, &missing);
+            ck_assert_ptr_nonnull(got);
+            for (int i = 0; i < trace_n_keys(r.c.trace, q); i++)
+                ck_assert_double_eq_tol((double)got[i], want[q][i], 1e-6);
+        }
+        ck_assert(!study_reach(r.study, N, &missing));
+        study_rig_make(&r);
+        ck_assert(!study_reach(r.study, N, &missing) && !missing);
+        study_rig_close(&r);
+    }
+}
+END_TEST
+
 START_TEST(rollout_of_what_is_off_is_the_token_itself) {
     StudyRig r;
     rig_open(&r, "attn0,attn1,attn2,attn3");
@@ -220,7 +244,7 @@ END_TEST
 
 TEST_MAIN_EVERY_FAMILY(
     "flow", rollout_is_the_product_of_the_layers_and_its_rows_sum_to_one,
-    rollout_of_a_high_layer_makes_those_below,
+    rollout_of_a_high_layer_makes_those_below, a_reach_is_a_row_of_the_rollout,
     rollout_of_what_is_off_is_the_token_itself,
     there_is_no_rollout_of_part_of_what_is_looked_at,
     columns_are_what_is_received_and_rows_are_one,

@@ -532,7 +532,66 @@ START_TEST(a_worth_is_never_said_to_be_nothing) {
 }
 END_TEST
 
-TEST_MAIN("view_residual", columns_of_twelve_layers_keep_their_heads,
+/* The tokens whose worth is drawn, in the order drawn; how many. */
+static int shown_tokens(const Fixture *f, int at[64]) {
+    int n = 0;
+    for (int i = 0; i < f->hits->n; i++) {
+        const Pick *p = &f->hits->list[i].pick;
+        if (pick_find(p, STATE_PART) && pick_find(p, STATE_KEY) &&
+            strcmp(pick_get_word(p, STATE_PART), "token") == 0)
+            at[n++] = pick_get(p, STATE_KEY);
+    }
+    return n;
+}
+
+/* In a long text no token that is left out has brought more to the current one
+ * than one that is shown, unless that is the opened one. */
+START_TEST(the_strongest_of_many_tokens_are_shown) {
+    static const char text[] =
+        "the cat sat on the mat. the dog sat on the log. "
+        "the cat sat on the mat. the dog sat on the log.";
+    static const char *const opened[] = {
+        "op=why", "op=why part=token key=%d number=worth"};
+    Fixture f;
+    int left_out = -1;
+    ck_assert(fixture_open(&f, NULL, text, 700, 640, 1, "light"));
+    for (int k = 0; k < 2; k++) {
+        int at[64], out = -1, least = -1;
+        char state[96];
+        bool missing;
+        snprintf(state, sizeof state, opened[k], left_out);
+        fixture_stage(&f, state);
+        fixture_draw(&f, &view_residual);
+        fixture_check_texts(&f);
+        const int n = shown_tokens(&f, at), pos = f.stage.pos;
+        ck_assert_int_ge(n, 8);
+        ck_assert_int_lt(n, pos);
+        const float *reach = study_reach(f.study, pos, &missing);
+        ck_assert_ptr_nonnull(reach);
+        for (int i = 0, j = 0; i < pos; i++) {
+            const bool shown = j < n && at[j] == i;
+            j += shown;
+            if (shown && i != left_out &&
+                (least < 0 || reach[i] < reach[least]))
+                least = i;
+            if (!shown && (out < 0 || reach[i] > reach[out])) out = i;
+        }
+        ck_assert(reach[least] >= reach[out]);
+        bool has = k == 0;
+        for (int j = 0; j < n; j++)
+            has |= at[j] == left_out;
+        ck_assert(has);
+        snprintf(state, sizeof state,
+                 "the %d that attention rollout names first", n);
+        ck_assert_int_eq(n_texts(&f, state, true), 1);
+        if (k == 0) left_out = out;
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_residual", the_strongest_of_many_tokens_are_shown,
+          columns_of_twelve_layers_keep_their_heads,
           the_lines_of_the_lens_have_names,
           others_open_to_the_list_of_all_parts,
           a_worth_is_never_said_to_be_nothing, what_parts_are_worth_opens,

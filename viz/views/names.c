@@ -5,11 +5,11 @@
 #define LONGEST_U 62.0f /* of a slanted one; what is longer is cut */
 #define ANGLE     (-40)
 
-Names names_below(const Stage *s, int first, int n, int cell_w) {
+Names names_below(const Stage *s, const int *at, int n, int cell_w) {
     const TextStyle style = text_style(FACE_BOLD, TYPE_TINY, s->theme->text);
     const int room = cell_w - stage_u(s, 4);
-    for (int i = first; i < first + n; i++)
-        if (canvas_text_width(s->canvas, style, s->labels[i]) > room)
+    for (int i = 0; i < n; i++)
+        if (canvas_text_width(s->canvas, style, s->labels[at[i]]) > room)
             return (Names){true, stage_u(s, SLANTED_U)};
     return (Names){false, stage_u(s, LEVEL_U)};
 }

@@ -13,8 +13,8 @@ typedef struct Names {
     int h; /* pixels that they need below the cells */
 } Names;
 
-/* Of the positions first..first+n-1, below cells of cell_w pixels. */
-Names names_below(const Stage *s, int first, int n, int cell_w);
+/* Of the positions at[n], below cells of cell_w pixels. */
+Names names_below(const Stage *s, const int *at, int n, int cell_w);
 
 /* One of them, below the cell x, y, w wide; style's size is TYPE_TINY. */
 void names_draw(const Stage *s, Names names, TextStyle style, int x, int y,

@@ -36,7 +36,10 @@ static void choose(const Stage *s, int w, Band *band) {
     band->first =
         band->ahead + stage_window(all, band->n, num_min(s->pos, all - 1));
     band->cell_w = num_min(w / num_max(band->n, 1), stage_u(s, CELL_MAX_U));
-    band->names = names_below(s, band->first, band->n, band->cell_w);
+    int at[TOKENS_MAX];
+    for (int i = 0; i < band->n; i++)
+        at[i] = band->first + i;
+    band->names = names_below(s, at, band->n, band->cell_w);
 }
 
 int next_surprise_height(const Stage *s, Rect view) {

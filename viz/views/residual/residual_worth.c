@@ -53,24 +53,80 @@ void residual_draw_outlined(const Stage *s, Rect bar, bool for_a) {
 
 typedef struct Band {
     Rect plot;
-    int first, n, cell_w; /* first: of the others */
-    double most;          /* |worth| */
+    int at[RESIDUAL_TOKENS_MAX]; /* [n] positions, in the text's order */
+    int n, cell_w;
+    bool all, reach; /* of all others; of those that rollout names */
+    double most;     /* |worth| */
     Names names;
 } Band;
 
-static void lay_out(const Stage *s, Rect r, int runs, Band *band) {
-    const int head = stage_u(s, 28), numbers = stage_u(s, 18);
-    const int fit = num_max(r.w / num_max(stage_u(s, BAND_CELL_U), 1), 1);
+/* The last of those before, or those around. */
+static void take_nearest(const Stage *s, Band *band) {
     const int all = residual_n_others(s);
-    band->n = num_min(num_min(fit, all), runs);
-    band->first =
+    const int first =
         all > s->pos ? stage_window(all, band->n, s->pos) : all - band->n;
+    for (int i = 0; i < band->n; i++)
+        band->at[i] = residual_other(s, first + i);
+}
+
+/* Which of them has brought least, and is not the opened one. */
+static int weakest(const Band *band, const float *reach, int opened) {
+    int least = -1;
+    for (int i = 0; i < band->n; i++)
+        if (band->at[i] != opened &&
+            (least < 0 || reach[band->at[i]] < reach[band->at[least]]))
+            least = i;
+    return least;
+}
+
+/* Those that have brought most to the current token by attention's rollout, and
+ * the opened one. */
+static void take_strongest(const Stage *s, Band *band, const float *reach) {
+    const ResidualOpened o = residual_opened_why(s);
+    const int opened = o.is_token ? o.token : -1;
+    const int all = residual_n_others(s);
+    for (int i = 0; i < band->n; i++)
+        band->at[i] = residual_other(s, i);
+    for (int i = band->n; i < all; i++) {
+        const int pos = residual_other(s, i);
+        const int out = weakest(band, reach, opened);
+        if (out < 0 || (pos != opened && reach[pos] <= reach[band->at[out]]))
+            continue;
+        memmove(band->at + out, band->at + out + 1,
+                (size_t)(band->n - 1 - out) * sizeof *band->at);
+        band->at[band->n - 1] = pos;
+    }
+}
+
+/* False: which they are is still to come. */
+static bool take_tokens(const Stage *s, int runs, Band *band) {
+    bool missing = false;
+    band->all = band->n == residual_n_others(s);
+    /* Where few runs may be made, the rows of so large a model are dear. */
+    const float *reach = band->all || band->n == runs
+                             ? NULL
+                             : study_reach(s->study, s->pos, &missing);
+    band->reach = reach != NULL;
+    if (reach)
+        take_strongest(s, band, reach);
+    else
+        take_nearest(s, band);
+    return !missing;
+}
+
+static bool lay_out(const Stage *s, Rect r, int runs, Band *band) {
+    const int head = stage_u(s, 28), numbers = stage_u(s, 18);
+    const int fit = num_clamp(r.w / num_max(stage_u(s, BAND_CELL_U), 1), 1,
+                              RESIDUAL_TOKENS_MAX);
+    band->n = num_min(num_min(fit, residual_n_others(s)), runs);
+    const bool known = take_tokens(s, runs, band);
     band->cell_w =
         num_min(r.w / num_max(band->n, 1), stage_u(s, BAND_CELL_MAX));
-    band->names = names_below(s, band->first, band->n, band->cell_w);
+    band->names = names_below(s, band->at, band->n, band->cell_w);
     band->plot = (Rect){r.x, r.y + head, band->cell_w * band->n,
                         num_max(r.h - head - numbers - band->names.h, 1)};
     band->most = 1e-9;
+    return known;
 }
 
 /* "+0.3", "+.3" where that has no room; "+12" of larger ones; "+0.02" of those
@@ -92,7 +148,7 @@ static void say_worth(const Stage *s, TextStyle mono, double v, int room,
 static void draw_token(const Stage *s, const Band *band, int i,
                        const ResidualWorth *w) {
     const Rect p = band->plot;
-    const int pos = residual_other(s, band->first + i);
+    const int pos = band->at[i];
     const int middle = p.y + p.h / 2;
     const Rect cell = {p.x + i * band->cell_w, p.y, band->cell_w - 1, p.h};
     if (w->known) {
@@ -136,33 +192,42 @@ static void draw_token(const Stage *s, const Band *band, int i,
     stage_token_hit(s, (Rect){cell.x, p.y + p.h, cell.w, stage_u(s, 32)}, pos);
 }
 
-void residual_draw_tokens(const Stage *s, Rect r, int a, int b, int runs) {
-    Band band;
-    ResidualWorth list[RESIDUAL_TOKENS_MAX];
-    lay_out(s, r, num_min(runs, RESIDUAL_TOKENS_MAX), &band);
-    for (int i = 0; i < band.n; i++) {
-        list[i] = residual_worth(s, a, b, EDIT_CUT, 0,
-                                 residual_other(s, band.first + i));
-        if (list[i].known) band.most = fmax(band.most, fabs(list[i].value));
-    }
+static void draw_title(const Stage *s, Rect r, const Band *band) {
     TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL, s->theme->text);
     TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    const bool all = trace_two_way(s->trace);
+    const bool two_way = trace_two_way(s->trace);
     const char *title =
-        all ? "And each other token?" : "And each earlier token?";
+        two_way ? "And each other token?" : "And each earlier token?";
     canvas_text(s->canvas, bold, r.x, r.y + stage_u(s, 16), title);
     const int x = r.x + canvas_text_width(s->canvas, bold, title);
-    char text[128];
+    char text[160], which[64];
+    if (band->reach)
+        snprintf(which, sizeof which,
+                 "the %d that attention rollout names first", band->n);
+    else
+        snprintf(which, sizeof which, "%s",
+                 two_way ? "those around" : "the last ones");
     snprintf(text, sizeof text,
-             "%sworth, measured by cutting the attention that %s tokens "
-             "pay to it",
-             band.n == residual_n_others(s) ? ""
-             : all                          ? "those around: "
-                                            : "the last ones: ",
-             all ? "other" : "later");
+             "%s%s measured by cutting the attention that %s tokens pay to %s",
+             band->all ? "worth" : which, band->all ? "," : ", their worth",
+             two_way ? "other" : "later", band->all ? "it" : "them");
     canvas_text_phrases(s->canvas, soft, x + stage_u(s, 12),
                         r.y + stage_u(s, 16), r.x + r.w - x - stage_u(s, 12),
                         text);
+}
+
+void residual_draw_tokens(const Stage *s, Rect r, int a, int b, int runs) {
+    Band band;
+    ResidualWorth list[RESIDUAL_TOKENS_MAX];
+    if (!lay_out(s, r, runs, &band)) {
+        stage_draw_missing(s, band.plot);
+        return;
+    }
+    for (int i = 0; i < band.n; i++) {
+        list[i] = residual_worth(s, a, b, EDIT_CUT, 0, band.at[i]);
+        if (list[i].known) band.most = fmax(band.most, fabs(list[i].value));
+    }
+    draw_title(s, r, &band);
     canvas_fill(s->canvas,
                 (Rect){band.plot.x, band.plot.y + band.plot.h / 2, band.plot.w,
                        stage_u(s, 1)},
