@@ -140,6 +140,10 @@ broken 2 'edit: cut7: found 7, need 0 to 4' <<'MD'
 # A
 <!-- .stage: prompt="Once there was a" edit=3.0,cut4,cut7 -->
 MD
+broken 2 'against: edit: cut7: found 7, need 0 to 4' <<'MD'
+# A
+<!-- .stage: prompt="Once there was a" against="edit=cut7" -->
+MD
 broken 2 'edit: cut3.1=5: found 5, need 0 to 4' <<'MD'
 # A
 <!-- .stage: prompt="Once there was a" edit=cut3.1=5 -->

@@ -73,6 +73,14 @@ START_TEST(a_position_that_is_not_there_is_told) {
                               app_rig_shows(&r, "(does nothing: ") != there,
                           "%s", state);
         }
+    set_state(&r, "then= edit=\"\" length=0 against=\"edit=1.0,cut6\"");
+    app_settle(r.app, -1);
+    app_rig_frame(&r);
+    ck_assert(app_rig_shows(&r, "(cut6 does nothing: no such token)"));
+    set_state(&r, "length=8");
+    app_settle(r.app, -1);
+    app_rig_frame(&r);
+    ck_assert(!app_rig_shows(&r, "does nothing"));
     app_rig_close(&r);
 }
 END_TEST

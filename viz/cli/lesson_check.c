@@ -50,15 +50,26 @@ static bool check_position(const char *key, int pos, int n, Err *err) {
                    n - 1);
 }
 
-static bool check_edits(const Edits *e, int n, Err *err) {
+static bool check_edits(const char *of, const Edits *e, int n, Err *err) {
     for (int i = 0; i < e->n; i++) {
-        char key[EDITS_PART_MAX + 8];
-        const int at = snprintf(key, sizeof key, "edit: ");
+        char key[EDITS_PART_MAX + 16];
+        const int at = snprintf(key, sizeof key, "%sedit: ", of);
         edits_format_part(&e->list[i], key + at);
         if (!check_position(key, edits_position(&e->list[i]), n, err))
             return false;
     }
     return true;
+}
+
+/* Of the run that is compared with, where it has the same tokens. */
+static bool check_against(const State *s, int n, Err *err) {
+    State other;
+    bool same = false;
+    state_init(&other);
+    bool ok = !state_compares(s) || state_against(s, &other, &same, err);
+    if (ok && same) ok = check_edits("against: ", &other.edits, n, err);
+    state_free(&other);
+    return ok;
 }
 
 static bool check_positions(Check *c, const State *s, Err *err) {
@@ -71,7 +82,7 @@ static bool check_positions(Check *c, const State *s, Err *err) {
     encoding_free(&e);
     return ok && check_position("token", s->token, n, err) &&
            check_position("key", s->key, n, err) &&
-           check_edits(&s->edits, n, err);
+           check_edits("", &s->edits, n, err) && check_against(now, n, err);
 }
 
 /* Puts a beat's state into effect; what the viewer refuses is an error. */

@@ -301,6 +301,18 @@ static Edits taken_edits(const Edits *e) {
     return out;
 }
 
+/* Of the changes made in the other run. */
+static void say_other_missing(const Stage *s, char *out, size_t size) {
+    const Edits *e = &s->against_state->edits;
+    for (int i = 0; s->against && i < e->n; i++) {
+        if (edits_position(&e->list[i]) < trace_n_pos(s->against)) continue;
+        char part[EDITS_PART_MAX];
+        edits_format_part(&e->list[i], part);
+        snprintf(out, size, " (%s does nothing: no such token)", part);
+        return;
+    }
+}
+
 /* "compared with gpt2, edit=3.0": the model by its name, as in the header. */
 static void say_other(const Stage *s, char *out, size_t size) {
     const char *against = s->state->against;
@@ -326,6 +338,7 @@ static void say_change(const Stage *s, char *out, size_t size) {
     const size_t n = strlen(out);
     if (n) snprintf(out + n, size - n, ", ");
     say_other(s, out + strlen(out), size - strlen(out));
+    say_other_missing(s, out + strlen(out), size - strlen(out));
 }
 
 static double probability(const StudyBest *b, const float *logits, int id) {

@@ -302,7 +302,9 @@ static void draw_worth(const Stage *s, const Table *t, const ResidualWorth *w,
     number_at(s, right, y, t->row_h, FACE_MONO, s->theme->text, w->value);
     if (!t->wins_w) return;
     char token[STAGE_SAID_MAX], text[STAGE_SAID_MAX + 8];
-    TextStyle style = text_style(FACE_SANS, TYPE_SMALL, s->theme->query);
+    TextStyle style =
+        text_style(FACE_SANS, TYPE_SMALL,
+                   w->best == t->b ? s->theme->query : s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_SMALL, s->theme->text);
     mono.align = ALIGN_RIGHT;
     stage_probability_text(w->prob, text);
