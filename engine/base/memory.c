@@ -67,8 +67,9 @@ void memory_prefer_large_pages(void *p, size_t bytes) {
 void *memory_alloc(size_t bytes) {
     const size_t align = bytes >= 2 * LARGE_PAGE ? LARGE_PAGE : CACHE_LINE;
     if (bytes > SIZE_MAX - align) return NULL;
-    void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
-    if (p) memory_prefer_large_pages(p, bytes);
+    const size_t all = (bytes + align - 1) / align * align;
+    void *p = aligned_alloc(align, all);
+    if (p) memory_prefer_large_pages(p, all); /* its end, too */
     return p;
 }
 
