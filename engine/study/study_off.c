@@ -157,7 +157,7 @@ static void prepare(Run *r) {
 /* Those of one that is not taken a step on.  before: another one, or NULL. */
 static void prepare_rows(Run *r, const Run *before) {
     const bool is_cut = r->made->key.index % EDIT_NONE == EDIT_CUT;
-    if (r->is_ready && r->branches && !is_cut &&
+    if (r->is_ready && !r->is_made && r->branches && !is_cut &&
         r->branch.pos <= r->made->key.pos)
         r->is_ready = (before && share_rows(r, before)) || take_rows(r);
 }
