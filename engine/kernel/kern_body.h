@@ -11,8 +11,8 @@
  *     vec_load_part(p, n)    the first n < KERN_LANES floats at p, then zeros
  *     vec_store_part(p, v, n)
  *     vec_fma(a, b, c)       a * b + c, rounded once or twice, always the same
- *     vec_sums(v)            of Vec v[KERN_LANES / 4][4]: the sum over the lanes
- *                            of v[t][r] as lane 4 t + r, each in an order that
+ *     vec_sums(v)            of Vec v[KERN_LANES / 4][4]: the sum over lanes of
+ *                            v[t][r] as lane 4 t + r, each in an order that
  *                            does not depend on the others
  *
  * and, where it can do better than plain C, KERN_HAS_BYTES_DOT, _HALVES, _EIGHT

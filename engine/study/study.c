@@ -378,13 +378,14 @@ bool study_is_settled(Study *s) {
     return settled;
 }
 
-void study_ask_ahead(Study *s) {
+bool study_ask_ahead(Study *s) {
     pthread_mutex_lock(&s->lock);
     while (s->ahead.oldest)
         drop(s, s->ahead.oldest);
     s->asks_ahead = true;
     s->lacked_ahead = false;
     pthread_mutex_unlock(&s->lock);
+    return true;
 }
 
 bool study_end_ahead(Study *s) {

@@ -721,14 +721,14 @@ static inline const StudyPlace *study_place(Study *s, StudyMapped rows,
     return study_get(s, key, &missing);
 }
 
-/* ---- asking ahead --------------------------------------------------------- */
+/* ---- asking ahead -------------------------------------------------------- */
 
 /* What is asked for from now on, until study_end_ahead, is for a frame that may
  * come next.  What is missing of it is made by study_step_ahead, and stopped
  * and forgotten when a frame wants anything else; what was asked for ahead
  * before and is not made is no longer.  No frame waits for it (study_is_whole,
  * study_is_settled).  What it gives is borrowed as by a frame. */
-void study_ask_ahead(Study *s);
+bool study_ask_ahead(Study *s); /* true */
 /* True: nothing of it was missing. */
 bool study_end_ahead(Study *s);
 
@@ -744,7 +744,7 @@ bool study_is_ahead(Study *s);
  * False: nothing is wanted. */
 bool study_step(Study *s);
 
-/* The same of what was asked for ahead; false, too, while a number is wanted. */
+/* The same of what was asked for ahead; false also while a number is wanted. */
 bool study_step_ahead(Study *s);
 
 /* Forgets what was made from position pos and later ones, and what of them is

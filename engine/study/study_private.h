@@ -53,8 +53,8 @@ typedef struct StudyKindInfo {
     const char *name;
     /* Makes the value on the heap and says its bytes; NULL: there is none. */
     void *(*make)(const StudyWork *w, StudyKey key, uint64_t *bytes);
-    /* So many may be made together with the one of that key; n of them are, each
-     * as `make` does it.  NULL: one by one. */
+    /* So many may be made together with the one of that key; n of them are,
+     * each as `make` does it.  NULL: one by one. */
     int (*at_once)(const StudyWork *w, StudyKey key);
     void (*make_all)(const StudyWork *w, StudyMade *made, int n);
     void (*close)(void *value); /* NULL: free() does */

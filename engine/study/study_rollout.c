@@ -169,8 +169,8 @@ static void *make_rolled(const StudyWork *w, StudyKey key, uint64_t *bytes) {
 
 /* ---- one row ------------------------------------------------------------- */
 
-/* From the last layer down: what each token of a layer is handed is handed on to
- * those that it looks at.  False: stopped. */
+/* From the last layer down: what each token of a layer is handed is handed on
+ * to those that it looks at.  False: stopped. */
 static bool reach_down(const StudyWork *w, int n, double *share) {
     double below_it[STUDY_TOKENS_MAX], mix[STUDY_TOKENS_MAX];
     for (int layer = trace_config(w->trace)->n_layers - 1; layer >= 0;

@@ -2,13 +2,13 @@
  * key to the finished picture, with nothing compared and with a head off, keys
  * coming as they do from one that is held down; the steps of training, looked
  * at for the first time and once they are read ahead, and keys while a model is
- * trained; then a large shape, where a view must appear at once and fill as values come; the
- * heads of 40 layers x 40 heads x 512 tokens while they scroll; and a whole
- * process that exports a picture.  Ratios are against what the project
- * promises; where a whole picture takes longer, its first frame is measured,
- * too.  Beside them the 99th percentile of the processor time in all threads,
- * which other programs on the machine change little.  Not a test: machines
- * differ. */
+ * trained; then a large shape, where a view must appear at once and fill as
+ * values come; the heads of 40 layers x 40 heads x 512 tokens while they
+ * scroll; and a whole process that exports a picture.  Ratios are against what
+ * the project promises; where a whole picture takes longer, its first frame is
+ * measured, too.  Beside them the 99th percentile of the processor time in all
+ * threads, which other programs on the machine change little.  Not a test:
+ * machines differ. */
 #include "tests/support/tiny_model.h"
 #include "viz/cli/bench/made_model.h"
 #include "viz/screen/screen.h"

@@ -625,7 +625,7 @@ START_TEST(what_is_shown_no_more_makes_way) {
 }
 END_TEST
 
-/* ---- ahead ---------------------------------------------------------------- */
+/* ---- ahead --------------------------------------------------------------- */
 
 static bool is_made(Study *s, StudyKey key) {
     bool missing;

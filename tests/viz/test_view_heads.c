@@ -729,44 +729,6 @@ START_TEST(heads_are_called_by_what_they_do_over_stories) {
 }
 END_TEST
 
-/* Head h of layer l puts (l + h) / 10 of its weight on the token after. */
-static bool tell_following(void *ud, const Tokenizer *t, const Model *m,
-                           SessionWatch watch, StudyRoles *out, Err *err) {
-    const Config *c = model_config(m);
-    (void)ud, (void)t, (void)watch, (void)err;
-    out->n_texts = 77;
-    for (int i = 0; i < c->n_layers * c->n_heads; i++) {
-        out->list[i].n[HEAD_NEXT] = 20;
-        out->list[i].sum[HEAD_NEXT] = 2. * (i / c->n_heads + i % c->n_heads);
-    }
-    return true;
-}
-
-/* So are those of a model of both directions, by what such heads do. */
-START_TEST(heads_that_look_both_ways_are_measured_over_stories) {
-    Fixture f;
-    static HeadsSheet sheet;
-    TinySpec spec = tiny_spec();
-    spec.family = TINY_BERT;
-    spec.n_heads = spec.n_kv_heads = 8;
-    ck_assert(fixture_open_spec(&f, &spec, REPEATING, 1400, 800, 1, "light"));
-    f.stage.teller = (StudyTeller){.roles = tell_following};
-    fixture_stage(&f, "over=stories layer=1 head=5");
-    fixture_draw(&f, &view_heads);
-    heads_sheet_fill(&sheet, &f.stage);
-    ck_assert_int_eq(sheet.n_texts, 77);
-    for (int i = 0; i < sheet.n; i++)
-        ck_assert_int_eq(sheet.items[i].kind,
-                         sheet.items[i].layer + sheet.items[i].head >= 5
-                             ? HEAD_NEXT
-                             : HEAD_KINDS);
-    ck_assert(fixture_says(&f, "over 77 stories"));
-    ck_assert(!fixture_says(&f, "Induction"));
-    ck_assert(!fixture_says(&f, "must come next"));
-    fixture_close(&f);
-}
-END_TEST
-
 /* The hit that is larger than any thumbnail and opens a head; NULL: none. */
 static const Hit *large_one(const Fixture *f) {
     const Hit *large = NULL;
@@ -810,7 +772,6 @@ START_TEST(what_is_left_beside_them_shows_one_large) {
 END_TEST
 
 TEST_MAIN("view_heads", what_is_left_beside_them_shows_one_large,
-          heads_that_look_both_ways_are_measured_over_stories,
           heads_are_called_by_what_they_do_over_stories, cells_show_the_weights,
           a_figure_says_no_key,
           with_more_tokens_than_pixels_the_strongest_stays,

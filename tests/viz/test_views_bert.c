@@ -6,6 +6,7 @@
 #include "tests/support/tiny_family.h"
 #include "tests/viz/stage_fixture.h"
 #include "viz/app/claim_eval.h"
+#include "viz/views/heads/heads.h"
 
 #include <math.h>
 
@@ -372,7 +373,47 @@ START_TEST(claims_count_the_whole_text) {
 }
 END_TEST
 
-TEST_MAIN("views_bert", claims_count_the_whole_text, rows_that_are_added_open,
+/* Head h of layer l puts (l + h) / 10 of its weight on the token after. */
+static bool tell_following(void *ud, const Tokenizer *t, const Model *m,
+                           SessionWatch watch, StudyRoles *out, Err *err) {
+    const Config *c = model_config(m);
+    (void)ud, (void)t, (void)watch, (void)err;
+    out->n_texts = 77;
+    for (int i = 0; i < c->n_layers * c->n_heads; i++) {
+        out->list[i].n[HEAD_NEXT] = 20;
+        out->list[i].sum[HEAD_NEXT] = 2. * (i / c->n_heads + i % c->n_heads);
+    }
+    return true;
+}
+
+/* Over many stories, too, by what such heads do. */
+START_TEST(heads_that_look_both_ways_are_measured_over_stories) {
+    Fixture f;
+    static HeadsSheet sheet;
+    TinySpec spec = tiny_spec();
+    spec.family = TINY_BERT;
+    spec.n_heads = spec.n_kv_heads = 8;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 1400, 800, 1, "light"));
+    f.stage.teller = (StudyTeller){.roles = tell_following};
+    fixture_stage(&f, "over=stories layer=1 head=5");
+    fixture_draw(&f, &view_heads);
+    heads_sheet_fill(&sheet, &f.stage);
+    ck_assert_int_eq(sheet.n_texts, 77);
+    for (int i = 0; i < sheet.n; i++)
+        ck_assert_int_eq(sheet.items[i].kind,
+                         sheet.items[i].layer + sheet.items[i].head >= 5
+                             ? HEAD_NEXT
+                             : HEAD_KINDS);
+    ck_assert(fixture_says(&f, "over 77 stories"));
+    ck_assert(!fixture_says(&f, "Induction"));
+    ck_assert(!fixture_says(&f, "must come next"));
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("views_bert", heads_that_look_both_ways_are_measured_over_stories,
+          claims_count_the_whole_text, rows_that_are_added_open,
           nothing_untrue_is_said, later_keys_open,
           heads_are_called_by_both_sides, norms_come_after_the_sums,
           what_enters_is_three_rows_normed, neurons_are_shown_at_all_tokens,

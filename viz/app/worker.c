@@ -210,8 +210,8 @@ static bool is_stopping(Worker *w) {
 
 /* Locked. */
 static bool numbers_are(const Worker *w, bool (*what)(Study *s)) {
-    return what(run_study(w->runs[SHOWN])) &&
-           (!w->runs[AGAINST] || what(run_study(w->runs[AGAINST])));
+    const bool shown = what(run_study(w->runs[SHOWN])); /* ask both */
+    return (!w->runs[AGAINST] || what(run_study(w->runs[AGAINST]))) && shown;
 }
 
 /* Asked before each layer, of steps of training on several threads. */
@@ -311,27 +311,16 @@ static bool pursue(Worker *w) {
     return true;
 }
 
-/* Makes numbers that frames want, for a while; false when none was wanted. */
-static bool make_numbers(Worker *w) {
+/* Makes numbers for a while: those that frames want, or those of a frame that
+ * may come next, which the studies stop when one is wanted.  False when there
+ * are none. */
+static bool make_numbers(Worker *w, bool (*study_makes)(Study *s)) {
     double end = clock_seconds() + 1e-3 * WORKER_SLICE_MS;
     bool any = false;
     w->doing = DOING_ANEW;
     for (int i = 0; i < RUNS; i++)
         while (w->runs[i] && clock_seconds() < end &&
-               study_step(run_study(w->runs[i])))
-            any = true;
-    return any;
-}
-
-/* Numbers of a frame that may come next, for a while; false when there are
- * none.  The studies stop it when one is wanted. */
-static bool make_ahead(Worker *w) {
-    const double end = clock_seconds() + 1e-3 * WORKER_SLICE_MS;
-    bool any = false;
-    w->doing = DOING_ANEW;
-    for (int i = 0; i < RUNS; i++)
-        while (w->runs[i] && clock_seconds() < end &&
-               study_step_ahead(run_study(w->runs[i])))
+               study_makes(run_study(w->runs[i])))
             any = true;
     return any;
 }
@@ -458,9 +447,9 @@ static bool is_idle(const Worker *w) {
 /* A bit of what there is to do; true when that leaves more. */
 static bool step(Worker *w) {
     take_goals(w);
-    bool fed = pursue(w), made = make_numbers(w);
+    bool fed = pursue(w), made = make_numbers(w, study_step);
     if (!fed && !made) made = read_steps(w) || (w->no_thread && train(w));
-    if (!fed && !made && !make_ahead(w)) read_ahead(w);
+    if (!fed && !made && !make_numbers(w, study_step_ahead)) read_ahead(w);
     pthread_mutex_lock(&w->lock);
     bool more = !is_idle(w);
     pthread_cond_broadcast(&w->settled);
@@ -744,27 +733,21 @@ bool worker_is_trained(Worker *w) {
     return is;
 }
 
-void worker_ask_ahead(Worker *w) {
+static bool all_studies(Worker *w, bool (*what)(Study *s)) {
     pthread_mutex_lock(&w->lock);
-    for (int i = 0; i < RUNS; i++)
-        if (w->runs[i]) study_ask_ahead(run_study(w->runs[i]));
-    pthread_mutex_unlock(&w->lock);
-}
-
-bool worker_end_ahead(Worker *w) {
-    bool whole = true;
-    pthread_mutex_lock(&w->lock);
-    for (int i = 0; i < RUNS; i++)
-        if (w->runs[i]) whole &= study_end_ahead(run_study(w->runs[i]));
-    pthread_mutex_unlock(&w->lock);
-    return whole;
-}
-
-bool worker_is_ahead(Worker *w) {
-    pthread_mutex_lock(&w->lock);
-    const bool is = numbers_are(w, study_is_ahead);
+    const bool is = numbers_are(w, what);
     pthread_mutex_unlock(&w->lock);
     return is;
+}
+
+void worker_ask_ahead(Worker *w) {
+    all_studies(w, study_ask_ahead);
+}
+bool worker_end_ahead(Worker *w) {
+    return all_studies(w, study_end_ahead);
+}
+bool worker_is_ahead(Worker *w) {
+    return all_studies(w, study_is_ahead);
 }
 
 int worker_seq_len(const Worker *w) {

@@ -241,7 +241,7 @@ void canvas_picture(Canvas *c, Rect r, const Pixmap *from, float alpha) {
  * continue in the next one. */
 static void hatch_strip(uint8_t *strip, int width, int period,
                         float thickness) {
-    uint8_t cover[HATCH_PERIOD_MAX];
+    uint8_t cover[HATCH_PERIOD_MAX] = {0};
     float half_width = thickness * sqrtf(2) / 2; /* along a row of pixels */
     for (int i = 0; i < period; i++) {
         float off = fabsf((float)i - (float)period / 2);

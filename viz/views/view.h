@@ -45,8 +45,8 @@ typedef struct Opened {
 } Opened;
 
 /* Adds to the title: words, or a token's name in the accent. */
-void opened_title(Opened *out, const char *text, Color color);
-void opened_title_token(Opened *out, const Stage *s, int id);
+void view_opened_title(Opened *out, const char *text, Color color);
+void view_opened_token(Opened *out, const Stage *s, int id);
 
 /* What views are about: X(ID, TITLE), in the order of the computation but for
  * the last, which is about the model as a whole. */

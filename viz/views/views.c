@@ -48,22 +48,24 @@ int view_of_family(Family f, int i) {
     return -1;
 }
 
-void opened_title(Opened *out, const char *text, Color color) {
+void view_opened_title(Opened *out, const char *text, Color color) {
     out->title[out->n_title++] = (TextSpan){.text = text,
                                             .len = (int)strlen(text),
                                             .face = FACE_BOLD,
                                             .color = color};
 }
 
-void opened_title_token(Opened *out, const Stage *s, int id) {
+void view_opened_token(Opened *out, const Stage *s, int id) {
     const Piece piece = tokenizer_piece(s->tokenizer, id);
     const Color ink = s->theme->accent;
     const bool spaced =
         piece.len > 0 && piece.bytes[0] == ' ' && !piece.is_byte;
     const char *inside = tokenizer_inside(s->tokenizer);
-    if (!inside && spaced) opened_title(out, "␣", ink);
-    if (inside && !spaced && !piece.is_control) opened_title(out, inside, ink);
-    opened_title(out, piece.is_byte ? "a byte" : piece.bytes + spaced, ink);
+    if (!inside && spaced) view_opened_title(out, "␣", ink);
+    if (inside && !spaced && !piece.is_control)
+        view_opened_title(out, inside, ink);
+    view_opened_title(out, piece.is_byte ? "a byte" : piece.bytes + spaced,
+                      ink);
 }
 
 int view_op(const View *v, const Arch *a, const char *name) {

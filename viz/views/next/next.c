@@ -470,13 +470,13 @@ static void open_total(const Stage *s, Opened *out) {
     out->made = (StudyKey){.kind = STUDY_ENTROPY, .pos = s->pos};
     snprintf(out->kicker, sizeof out->kicker, "Opened number");
     if (norm)
-        opened_title(out, words_size(s->config->arch, SITE_LN_FINAL_SCALE),
-                     s->theme->text);
-    opened_title(out,
-                 norm              ? " of the last vector"
-                 : masked_tells(s) ? "entropy of what could stand here"
-                                   : "entropy of what could come next",
-                 s->theme->text);
+        view_opened_title(out, words_size(s->config->arch, SITE_LN_FINAL_SCALE),
+                          s->theme->text);
+    view_opened_title(out,
+                      norm              ? " of the last vector"
+                      : masked_tells(s) ? "entropy of what could stand here"
+                                        : "entropy of what could come next",
+                      s->theme->text);
 }
 
 /* That of the token that the text has where the logits are about; at its end,
@@ -485,10 +485,11 @@ static void open_surprise(const Stage *s, Opened *out) {
     const int id = masked_told(s, s->pos);
     if (id < 0) {
         out->kind = OPENED_NOTHING;
-        opened_title(out,
-                     masked_tells(s) ? "the text does not say what stands here"
-                                     : "nothing follows yet",
-                     s->theme->text);
+        view_opened_title(out,
+                          masked_tells(s)
+                              ? "the text does not say what stands here"
+                              : "nothing follows yet",
+                          s->theme->text);
         return;
     }
     out->kind = OPENED_MADE;
@@ -496,9 +497,9 @@ static void open_surprise(const Stage *s, Opened *out) {
     out->index = id;
     out->made = study_surprise_key(s->pos, out->index);
     out->made.kind = STUDY_SURPRISE_CELL;
-    opened_title(out, "surprise of ", s->theme->text);
-    opened_title(out, s->labels[s->pos + arch_ahead(s->config->arch)],
-                 s->theme->accent);
+    view_opened_title(out, "surprise of ", s->theme->text);
+    view_opened_title(out, s->labels[s->pos + arch_ahead(s->config->arch)],
+                      s->theme->accent);
 }
 
 /* A number of one token's row. */
@@ -518,8 +519,8 @@ static void open_token(const Stage *s, int id, Opened *out) {
                    .pos = s->pos,
                    .index = id};
     snprintf(out->kicker, sizeof out->kicker, "Opened number, token id %d", id);
-    opened_title(out, of[s->op], s->theme->text);
-    opened_title_token(out, s, id);
+    view_opened_title(out, of[s->op], s->theme->text);
+    view_opened_token(out, s, id);
 }
 
 static void opened(const Stage *s, Opened *out) {

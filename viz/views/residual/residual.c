@@ -150,15 +150,15 @@ static void open_measure(const Stage *s, int token, Opened *out) {
     StudyMeasure m;
     residual_opened_vector(s, &v, &m);
     residual_vector_name(s, v, out->kicker, sizeof out->kicker);
-    opened_title(out, titles[m], s->theme->text);
+    view_opened_title(out, titles[m], s->theme->text);
     out->kind = OPENED_MADE;
     out->made = study_measure_key(residual_vector_key(s, v, s->pos, token), m);
 }
 
 /* The logit of the token in question, where the stream ends. */
 static void open_logit(const Stage *s, int token, Opened *out) {
-    opened_title(out, "logit of ", s->theme->text);
-    opened_title_token(out, s, token);
+    view_opened_title(out, "logit of ", s->theme->text);
+    view_opened_token(out, s, token);
     out->kind = OPENED_CELL;
     out->site = SITE_LOGITS;
     out->pos = s->pos;
@@ -179,15 +179,16 @@ static void open_why(const Stage *s, int a, int b, Opened *out) {
         snprintf(out->kicker, sizeof out->kicker, "%s at %d", s->reads[o.token],
                  o.token);
     if (o.number == RESIDUAL_ADDS) {
-        opened_title(out, "what it adds", s->theme->text);
+        view_opened_title(out, "what it adds", s->theme->text);
         out->made =
             study_adds_key(residual_vector_key(s, o.of, s->pos, a), a, b);
         return;
     }
-    opened_title(out,
-                 o.is_token ? "worth: with it, less with nobody looking at it"
-                            : "worth: with it, less without it",
-                 s->theme->text);
+    view_opened_title(out,
+                      o.is_token
+                          ? "worth: with it, less with nobody looking at it"
+                          : "worth: with it, less without it",
+                      s->theme->text);
     /* A token stands elsewhere in the other run. */
     if (o.is_token && before_is_opened(s)) o.token = before_pos(s, o.token);
     if (o.token < 0) out->kind = OPENED_NOTHING;

@@ -108,9 +108,9 @@ int residual_runs_max(const Stage *s);
 /* A bar that was measured, not added up. */
 void residual_draw_outlined(const Stage *s, Rect bar, bool for_a);
 
-/* What each other token is worth that the current one sees.  Where there are too
- * many, of those that rollout says have brought most to it; of a large model,
- * or in a very long text, the last of earlier ones, or those around. */
+/* What each other token is worth that the current one sees.  Where there are
+ * too many, of those that rollout says have brought most to it; of a large
+ * model, or in a very long text, the last of earlier ones, or those around. */
 void residual_draw_tokens(const Stage *s, Rect r, int a, int b, int runs);
 
 void residual_draw_stream(const Stage *s, Rect r);
