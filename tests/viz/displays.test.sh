@@ -3,47 +3,16 @@
 # switched on and off): the presenter's window comes onto the other display by
 # itself, Shift+S swaps the two, a display that goes while it runs loses
 # nothing, and one that comes back is used again.
-set -eu
-skip() {
-    echo "skip: displays: $1"
-    exit 77
-}
-for program in Xorg xrandr openbox xdotool; do
-    command -v $program >/dev/null || skip "no $program"
-done
+. tests/viz/lib.sh
+needs Xorg xrandr openbox xdotool
 [ -e /usr/lib/xorg/modules/drivers/dummy_drv.so ] || skip "no dummy driver"
 [ "$(id -u)" -eq 0 ] || skip "Xorg without a console needs root"
 
-dir=$(mktemp -d)
-XDG_STATE_HOME=$dir/state
-export XDG_STATE_HOME
-xorg='' desktop='' app=''
-finish() {
-    for pid in $app $desktop $xorg; do
-        kill "$pid" 2>/dev/null || true
-    done
-    rm -rf "$dir"
-}
-trap finish EXIT
-fail() {
-    echo "displays: $1" >&2
-    xrandr 2>/dev/null | grep -v disconnected >&2 || true
-    sh -c "$places" >&2 || true
-    [ ! -s "$dir/err" ] || cat "$dir/err" >&2
-    exit 1
-}
-# until_true SENTENCE COMMAND...: tries for thirty seconds.
-until_true() {
-    sentence=$1
-    shift
-    i=0
-    until "$@"; do
-        i=$((i + 1))
-        [ $i -lt 300 ] || fail "$sentence"
-        sleep 0.1
-    done
-}
 places=':'
+also_say() {
+    xrandr 2>/dev/null | grep -v disconnected || true
+    sh -c "$places" || true
+}
 
 cat >"$dir/xorg.conf" <<'C'
 Section "Device"
@@ -68,8 +37,8 @@ EndSection
 C
 Xorg -displayfd 3 -config "$dir/xorg.conf" -logfile "$dir/xorg.log" -noreset \
     -novtswitch -sharevts -nolisten tcp 3>"$dir/display" 2>"$dir/xorg.err" &
-xorg=$!
-until_true "Xorg did not start: $(cat "$dir/xorg.err")" [ -s "$dir/display" ]
+helpers=$!
+until_true "Xorg did not start" grep -q . "$dir/display"
 DISPLAY=:$(cat "$dir/display")
 export DISPLAY
 
@@ -83,18 +52,11 @@ display_off() { xrandr --output DUMMY1 --off; }
 xrandr --addmode DUMMY1 1024x768
 display_on
 openbox --sm-disable 2>"$dir/openbox.err" &
-desktop=$!
+helpers="$! $helpers"
 managed() { xdotool get_num_desktops >/dev/null 2>&1; }
 until_true "openbox did not start" managed
 
-binary=$(cd "$(dirname "$LLANTERN")" && pwd)/$(basename "$LLANTERN")
-(cd "$dir" && exec "$binary" view --lesson who-speaks --no-animation \
-    --width 640 --height 480) 2>"$dir/err" &
-app=$!
-windows() {
-    xdotool search --onlyvisible --name llantern >"$dir/windows" || true
-    [ "$(wc -l <"$dir/windows")" -eq "$1" ]
-}
+begin view --lesson who-speaks --no-animation --width 640 --height 480
 # place WINDOW: sets X, Y, WIDTH and HEIGHT.
 place() { eval "$(xdotool getwindowgeometry --shell "$1")"; }
 # fills WINDOW DISPLAY; is_inside WINDOW DISPLAY, but for the height of a frame,
@@ -118,7 +80,6 @@ keys() {
     xdotool key "$@"
 }
 saves=0
-is_saved() { [ -s "$dir/$1" ]; }
 # Where the lesson is, asked for by saving the picture: is_at SLIDE BEAT
 is_at() {
     saves=$((saves + 1))
@@ -131,11 +92,11 @@ is_saved_number() {
     ls "$dir"/llantern-*-"$(printf %03d "$1")".png >/dev/null 2>&1
 }
 
-until_true "no window" windows 1
+until_true "no window" has_windows 1
 room=$(cat "$dir/windows")
 places="for w in $room; do xdotool getwindowgeometry \$w; done"
 keys "$room" F8 s
-until_true "S opens no second window" windows 2
+until_true "S opens no second window" has_windows 2
 desk=$(grep -v "^$room\$" "$dir/windows")
 places="for w in $room $desk; do xdotool getwindowgeometry \$w; done"
 until_true "the room's window does not fill the second display" fills "$room" 1
@@ -153,7 +114,7 @@ keys "$desk" space space
 display_off
 until_true "the room's window is lost or covers all" is_small_inside "$room" 0
 until_true "the presenter's window is lost" is_inside "$desk" 0
-windows 2 || fail "a window is gone"
+has_windows 2 || fail "a window is gone"
 xdotool windowfocus --sync "$desk"
 sleep 0.5
 is_at 2 0
@@ -172,9 +133,6 @@ until_true "the room's window covers it" is_small_inside "$room" 0
 keys "$desk" space
 is_at 2 1
 
-ended() { ! kill -0 "$app" 2>/dev/null; }
 keys "$room" ctrl+q
-until_true "it does not quit" ended
-wait "$app" || fail "it ended with $?"
-app=''
+has_ended
 echo "displays: the two windows find theirs, swap, and survive one that goes"

@@ -2,64 +2,27 @@
 # The window on Wayland, on a display of two pixels a unit: it appears, is drawn
 # at the display's own resolution, and takes keys and clicks where they are.
 # The compositor, weston, shows what it composes in a window of Xvfb's.
-set -eu
-skip() {
-    echo "skip: wayland: $1"
-    exit 77
-}
-for tool in Xvfb weston xdotool /usr/bin/python3; do
-    command -v $tool >/dev/null || skip "no $tool"
-done
-
-dir=$(mktemp -d)
-XDG_STATE_HOME=$dir/state
-export XDG_STATE_HOME
-xvfb='' weston='' app=''
-finish() {
-    for process in $app $weston $xvfb; do
-        kill "$process" 2>/dev/null || true
-    done
-    wait
-    rm -rf "$dir"
-}
-trap finish EXIT
-fail() {
-    echo "wayland: $1" >&2
-    tail -n 5 "$dir"/*.log >&2
-    exit 1
-}
-# until_true WHAT COMMAND...: waits for it, 20 s at most.
-until_true() {
-    what=$1 i=0
-    shift
-    until "$@"; do
-        i=$((i + 1))
-        [ $i -lt 200 ] || fail "$what"
-        sleep 0.1
-    done
-}
-
-Xvfb -displayfd 3 -screen 0 1440x900x24 -nolisten tcp -fbdir "$dir" \
-    3>"$dir/display" 2>"$dir/xvfb.log" &
-xvfb=$!
-until_true "Xvfb did not start" test -s "$dir/display"
-DISPLAY=:$(cat "$dir/display")
+. tests/viz/lib.sh
+needs Xvfb weston xdotool /usr/bin/python3
+also_say() { tail -n 5 "$dir"/*.log; }
+begin_screen 1440x900
 XDG_RUNTIME_DIR=$dir
-export DISPLAY XDG_RUNTIME_DIR
+export XDG_RUNTIME_DIR
 printf '[core]\nidle-time=0\n[shell]\npanel-position=none\nlocking=false\n' \
     >"$dir/weston.ini"
 weston --config="$dir/weston.ini" --backend=x11-backend.so --use-pixman \
     --socket=wayland-test --width=720 --height=450 --scale=2 \
     >"$dir/weston.log" 2>&1 &
-weston=$!
+helpers="$! $helpers"
 until_true "weston did not start" test -S "$dir/wayland-test"
 
-binary=$(cd "$(dirname "$LLANTERN")" && pwd)/$(basename "$LLANTERN")
-(cd "$dir" && WAYLAND_DISPLAY=wayland-test SDL_VIDEODRIVER=wayland DISPLAY='' \
-    exec "$binary" view --fullscreen \
+x_display=$DISPLAY
+WAYLAND_DISPLAY=wayland-test SDL_VIDEODRIVER=wayland DISPLAY=''
+export WAYLAND_DISPLAY SDL_VIDEODRIVER
+begin view --fullscreen \
     --state 'slide=1 beat=1 view=attention layer=0 head=0 token=-1
-        prompt="The cat sat"') 2>"$dir/app.log" &
-app=$!
+        prompt="The cat sat"'
+DISPLAY=$x_display
 
 # look WHAT: prints something about the screen's picture (an XWD file).
 look() {
@@ -83,15 +46,13 @@ PY
 is_light() { [ "$(look light)" -ge 50 ]; }
 until_true "no window is seen" is_light
 
-saved() { [ -s "$dir/$1" ]; }
-has() { grep -a -q "$2" "$dir/$1" || fail "$1 does not say $2"; }
 xdotool mousemove 720 450
 # Without a window manager keys go to where the mouse is; they arrive once the
 # compositor has given the focus.
 presses() {
     xdotool key --clearmodifiers e
     sleep 0.3
-    saved llantern-attention-001.png
+    is_saved llantern-attention-001.png
 }
 until_true "keys do not arrive" presses
 has llantern-attention-001.png 'prompt="The cat sat"'
