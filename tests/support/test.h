@@ -11,6 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Check writes to a file after each assertion that held, to say after which one
+ * a test crashed.  Ours hold by the million, which took most of some tests'
+ * time; where one crashed, a sanitizer or a debugger says. */
+#undef ck_assert_msg
+#define ck_assert_msg(expr, ...)                                               \
+    ((expr) ? (void)0                                                          \
+            : _ck_assert_failed(__FILE__, __LINE__,                            \
+                                "Assertion '" #expr "' failed", __VA_ARGS__))
+
 /* Says that a test, or a part of it, cannot run here: tests/run.sh counts these
  * lines.  Only for what a fresh clone cannot bring: a program, a font. */
 static inline void test_skip(const char *what, const char *why) {
