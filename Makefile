@@ -251,7 +251,7 @@ test-threads: $(addprefix $(OUT)/tests/,engine/test_team engine/test_session \
 		viz/test_ahead viz/test_opening viz/test_app \
 		viz/test_scripts) | $(OUT)/tests/lint/race
 	@sh tests/lint/race.sh $(OUT)/tests/lint/race
-	@for t in $^; do TSAN_OPTIONS=halt_on_error=1 CK_FORK=no $$t || exit 1; done
+	@SCRIPTS=none TSAN_OPTIONS=halt_on_error=1 CK_FORK=no sh tests/run.sh $^
 $(OUT)/tests/lint/race: $(OUT)/tests/lint/race.o $(LIB_CORE)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $< $(LINK_engine)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # run.sh itself: what passes, fails and is skipped is counted and named, in
-# programs and in scripts; and nothing in tests/ looks beside the repository.
+# programs and in scripts, which run together; and nothing in tests/ looks
+# beside the repository.
 set -u
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -53,6 +54,18 @@ NO_SKIP=1
 export NO_SKIP
 closes 0 '2 passed, 0 failed, 0 skipped' good -- good
 closes 1 '2 passed, 0 failed, 1 skipped: fonts: no Arabic' part -- good
+# Each of two waits for the other: they run together.  One that is killed has failed.
+meets() { # meets MINE OTHERS
+    echo "touch $dir/$1; for i in 1 2 3 4 5 6 7 8 9; do"
+    echo "[ -e $dir/$2 ] && exit 0; sleep 1; done; exit 1"
+}
+meets left right | program left-one
+meets right left | program right-one
+TEST_JOBS=2
+export TEST_JOBS
+closes 0 '2 passed, 0 failed, 0 skipped' left-one -- right-one
+echo 'kill -KILL $$' | program killer
+closes 1 '1 passed, 1 failed, 0 skipped' killer -- good
 
 beside='\.\./share'd
 grep -rnI -e "$beside" tests Makefile .ci && bad 'a test needs what is not here'
