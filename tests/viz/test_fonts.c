@@ -244,6 +244,30 @@ START_TEST(letters_of_arabic_join) {
 }
 END_TEST
 
+/* Some fonts for code draw two signs as one; at this size a letter's width is
+ * whole pixels. */
+START_TEST(signs_of_code_are_not_joined) {
+    static const char *const pairs[] = {"->", "==", "!=", "<=", "&&",
+                                        "/*", "++", "::", "<<", "--"};
+    Fonts *f = open_fonts();
+    for (int face = FACE_MONO; face <= FACE_MONO_BOLD; face++)
+        for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+            char one[8], two[8], joined[8];
+            snprintf(one, sizeof one, "a%c", pairs[i][0]);
+            snprintf(two, sizeof two, "%cb", pairs[i][1]);
+            snprintf(joined, sizeof joined, "a%sb", pairs[i]);
+            const TextMask left = mask(f, (Face)face, 20, 0, one);
+            const TextMask m = mask(f, (Face)face, 20, 0, joined);
+            const TextMask right = mask(f, (Face)face, 20, 0, two);
+            ck_assert_msg(fabs(ink(left) + ink(right) - ink(m)) < .01,
+                          "%s is joined", pairs[i]);
+            ck_assert_int_eq(fonts_width(f, (Face)face, 20, joined, 4),
+                             2 * fonts_width(f, (Face)face, 20, "ab", 2));
+        }
+    fonts_close(f);
+}
+END_TEST
+
 START_TEST(long_texts_are_cut) {
     Fonts *f = open_fonts();
     enum { LONG = 100000 };
@@ -436,7 +460,8 @@ TEST_MAIN("fonts", every_face_has_a_family_and_ink, weights_differ,
           other_fonts_help_out, nothing_to_draw_is_no_error,
           every_character_leaves_ink, missing_characters_show_their_numbers,
           ill_formed_bytes_are_shown, letters_of_arabic_join,
-          long_texts_are_cut, ten_thousand_marks_are_survived,
+          signs_of_code_are_not_joined, long_texts_are_cut,
+          ten_thousand_marks_are_survived,
           senseless_sizes_and_angles_are_survived,
           turned_text_keeps_ink_and_bounds, ninety_degrees_read_upwards,
           fit_is_the_longest_that_fits, the_same_text_gives_the_same_mask,

@@ -6,6 +6,7 @@
 #include "viz/paint/fonts.h"
 
 #include "engine/base/file.h"
+#include "engine/base/num.h"
 #include "engine/base/utf8.h"
 #include "viz/paint/fontfind.h"
 #include "viz/paint/textcache.h"
@@ -180,6 +181,22 @@ static TTF_Font *run_font(Fonts *f, const TextRun *run, int size_px) {
     return font;
 }
 
+/* ---- code ---------------------------------------------------------------- */
+
+static bool is_sign(char c) {
+    return c && strchr("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~", c);
+}
+
+/* Fonts for code draw some signs that stand side by side, such as ->, as one:
+ * how much of a text has no such place. */
+static int until_joined(Face face, const char *text, int len) {
+    if (face != FACE_MONO && face != FACE_MONO_BOLD) return len;
+    int n = num_min(1, len);
+    while (n < len && !(is_sign(text[n - 1]) && is_sign(text[n])))
+        n++;
+    return n;
+}
+
 /* ---- layout -------------------------------------------------------------- */
 
 /* The box for characters that no font has. */
@@ -226,10 +243,11 @@ static int ink_after(TTF_Font *font, uint32_t cp) {
     return max_x > advance ? max_x - advance : 0;
 }
 
-/* Draws what is measured; false: it has no picture. */
-static bool draw_measured(Fonts *f, TTF_Font *font, const TextRun *run, int *w,
-                          int *h) {
+/* Draws what is measured; false: it has no picture, or several. */
+static bool draw_measured(Fonts *f, Face face, TTF_Font *font,
+                          const TextRun *run, int *w, int *h) {
     const SDL_Color white = {255, 255, 255, 255};
+    if (until_joined(face, run->text, run->len) < run->len) return false;
     f->drawn = TTF_RenderUTF8_Blended(font, run->text, white);
     if (!f->drawn) return false;
     *w = f->drawn->w;
@@ -237,8 +255,8 @@ static bool draw_measured(Fonts *f, TTF_Font *font, const TextRun *run, int *w,
     return true;
 }
 
-static TextExtent measure_run(Fonts *f, const TextRun *run, int size_px,
-                              bool draws) {
+static TextExtent measure_run(Fonts *f, Face face, const TextRun *run,
+                              int size_px, bool draws) {
     TTF_Font *font = run_font(f, run, size_px);
     if (!font) {
         MissingBox b = missing_box(f, run->first, size_px);
@@ -246,7 +264,7 @@ static TextExtent measure_run(Fonts *f, const TextRun *run, int size_px,
         return (TextExtent){0, advance, advance, b.h, b.line};
     }
     int w = 0, h = 0;
-    if (!(draws && draw_measured(f, font, run, &w, &h)) &&
+    if (!(draws && draw_measured(f, face, font, run, &w, &h)) &&
         TTF_SizeUTF8(font, run->text, &w, &h) != 0)
         note_problem(f, "the width of a text");
     uint32_t leftmost = run->right_to_left ? run->last : run->first;
@@ -270,8 +288,8 @@ static int next_run(Fonts *f, Face face, int size_px, const char *text, int len,
     const int taken = textsplit_next(f->find, face, text, len, run);
     const TextKey key = {TEXT_RUN, face, size_px, 0, text, taken};
     const TextEntry *known = textcache_find(f->cache, key);
-    *e =
-        known ? known->extent : measure_run(f, run, size_px, taken == f->draws);
+    *e = known ? known->extent
+               : measure_run(f, face, run, size_px, taken == f->draws);
     if (!known) textcache_add(f->cache, key, (TextEntry){.extent = *e});
     return taken;
 }
@@ -331,6 +349,28 @@ static void plane_text(Fonts *f, TextPlane *p, TTF_Font *font, const char *text,
     SDL_FreeSurface(s);
 }
 
+/* Draws a run, its origin at x: signs that the font would join each by
+ * themselves, at the width of what is before them, which joining leaves as it
+ * is. */
+static void plane_run(Fonts *f, TextPlane *p, Face face, TTF_Font *font,
+                      TextRun *run, int x, int baseline_y) {
+    const int first = ink_before(font, run->first);
+    int before = first, w = 0;
+    for (int at = 0; at < run->len;) {
+        char *piece = run->text + at;
+        const int n = until_joined(face, piece, run->len - at);
+        const char next = piece[n];
+        piece[n] = '\0';
+        plane_text(f, p, font, piece, x + w - before, baseline_y);
+        if (next && TTF_SizeUTF8(font, run->text, &w, NULL) != 0)
+            note_problem(f, "the width of a text");
+        w -= first;
+        piece[n] = next;
+        at += n;
+        before = ink_before(font, (uint32_t)(uint8_t)next);
+    }
+}
+
 static void plane_missing(Fonts *f, TextPlane *p, uint32_t cp, int size_px,
                           int x, int baseline_y) {
     MissingBox b = missing_box(f, cp, size_px);
@@ -388,8 +428,7 @@ static bool draw_level(Fonts *f, Face face, int size_px, const char *text,
             plane_missing(f, &f->level, run.first, size_px, pen - left, above);
         else {
             if (pen + e.width > max_px) run_cut(f, &run, font, max_px - pen);
-            plane_text(f, &f->level, font, run.text, pen - e.before - left,
-                       above);
+            plane_run(f, &f->level, face, font, &run, pen - left, above);
         }
         pen += e.advance;
     }

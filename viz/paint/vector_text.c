@@ -111,14 +111,20 @@ typedef struct Letters {
     int n_clusters;
 } Letters;
 
-static hb_buffer_t *shape(const VectorFont *f, const FontPiece *p) {
+/* Code is drawn as written: what joins its signs is off. */
+static hb_buffer_t *shape(const VectorFont *f, Face face, const FontPiece *p) {
+    static const hb_feature_t apart[] = {
+        {HB_TAG('c', 'a', 'l', 't'), 0, 0, HB_FEATURE_GLOBAL_END},
+        {HB_TAG('l', 'i', 'g', 'a'), 0, 0, HB_FEATURE_GLOBAL_END},
+    };
+    const bool code = face == FACE_MONO || face == FACE_MONO_BOLD;
     hb_buffer_t *b = hb_buffer_create();
     hb_buffer_add_utf8(b, p->text, p->len, 0, p->len);
     hb_buffer_set_direction(b, p->right_to_left ? HB_DIRECTION_RTL
                                                 : HB_DIRECTION_LTR);
     hb_buffer_set_script(b, hb_script_from_string(p->script, -1));
     hb_buffer_guess_segment_properties(b);
-    hb_shape(f->shape, b, NULL, 0);
+    hb_shape(f->shape, b, apart, code ? 2 : 0);
     return b;
 }
 
@@ -171,7 +177,7 @@ static void find_clusters(const FontPiece *p, hb_buffer_t *b, Letters *out) {
 static void show_letters(const Text *t, const FontPiece *p,
                          const VectorFont *f) {
     Letters letters;
-    hb_buffer_t *b = shape(f, p);
+    hb_buffer_t *b = shape(f, t->face, p);
     place_letters(p, b, f->em, &letters);
     find_clusters(p, b, &letters);
     hb_buffer_destroy(b);
