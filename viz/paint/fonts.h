@@ -4,9 +4,10 @@
  * installed of a short list (Inter, ... for FACE_SANS; JetBrains Mono, ... for
  * FACE_MONO); characters that file lacks come from whatever installed font has
  * them; a character nobody has is drawn as a box with its hexadecimal number.
- * Signs of code are never joined to one, as -> often is: FACE_MONO shows what is
- * written. Text is UTF-8; ill-formed bytes show as U+FFFD.  Masks are cached by (text,
- * face, size, angle), FONTS_CACHE_BYTES in all, oldest out first.
+ * Signs of code are never joined to one, as -> often is: FACE_MONO shows what
+ * is written.  Text is UTF-8; ill-formed bytes show as U+FFFD.  Masks are
+ * cached by (text, face, size, angle), FONTS_CACHE_BYTES in all, oldest out
+ * first.
  *
  * Does NOT break lines (see paragraph.h) and never loads a font that a deck or
  * a model names.  One thread.
