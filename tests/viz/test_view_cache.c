@@ -59,6 +59,23 @@ START_TEST(every_block_can_be_clicked) {
 }
 END_TEST
 
+/* Blocks are made lower where all then have room. */
+START_TEST(no_layer_is_left_out_for_comfort) {
+    Fixture f;
+    TinySpec spec = tiny_spec();
+    int grids = 0;
+    spec.n_layers = spec.n_heads = spec.n_kv_heads = 4;
+    ck_assert(
+        fixture_open_spec(&f, &spec, FIXTURE_STORY, 1244, 630, 1, "light"));
+    fixture_stage(&f, "op=keys");
+    fixture_draw(&f, &view_cache);
+    for (int i = 0; i < f.hits->n; i++)
+        grids += f.hits->list[i].kind == HIT_GRID;
+    ck_assert_int_eq(grids, 2 * 4 * 4);
+    fixture_close(&f);
+}
+END_TEST
+
 START_TEST(what_is_opened_is_of_the_new_column) {
     Fixture f;
     Opened o;
@@ -143,5 +160,6 @@ END_TEST
 
 TEST_MAIN("view_cache", what_has_not_changed_is_said,
           every_size_and_scale_draws, every_shape_of_model_draws,
-          every_block_can_be_clicked, what_is_opened_is_of_the_new_column,
+          every_block_can_be_clicked, no_layer_is_left_out_for_comfort,
+          what_is_opened_is_of_the_new_column,
           without_the_mask_only_layer_0_is_kept, counts_have_commas)

@@ -79,6 +79,19 @@ START_TEST(the_strongest_can_be_clicked) {
 }
 END_TEST
 
+/* Small numbers are written as the others are, not as powers of ten. */
+START_TEST(no_number_is_a_power) {
+    Fixture f;
+    ck_assert(
+        fixture_open(&f, FIXTURE_TALES, FIXTURE_TALE, 1600, 900, 1, "light"));
+    fixture_stage(&f, "layer=1 op=down token=1");
+    fixture_draw(&f, &view_mlp);
+    ck_assert(!fixture_says(&f, "e-0"));
+    ck_assert(fixture_says(&f, "0.000"));
+    fixture_close(&f);
+}
+END_TEST
+
 /* Without a gate there are no rows for one. */
 START_TEST(no_gate_no_rows_for_it) {
     static const char *const names[] = {"up", "product", "down"};
@@ -273,6 +286,6 @@ END_TEST
 TEST_MAIN("view_mlp", no_part_reaches_into_another, no_number_touches_its_bar,
           no_gate_no_rows_for_it, every_size_and_scale_draws,
           every_number_of_neurons_draws, the_strongest_can_be_clicked,
-          what_is_opened_is_the_number_of_the_lane,
+          no_number_is_a_power, what_is_opened_is_the_number_of_the_lane,
           x_is_about_the_neuron_in_sight, shift_and_arrows_go_by_strength,
           what_was_before_is_drawn)

@@ -1,5 +1,6 @@
 /* The tokens view: draws at every size, its parts can be clicked, Enter goes
  * through pieces, merges and vocabulary. */
+#include "engine/base/num.h"
 #include "tests/support/app_rig.h"
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
@@ -59,6 +60,36 @@ START_TEST(tokens_rungs_and_pieces_can_be_clicked) {
     fixture_draw(&f, &view_tokens);
     ck_assert_ptr_nonnull(hits_list(f.hits));
     ck_assert_int_eq(hits_list(f.hits)->rows, 300);
+    fixture_close(&f);
+}
+END_TEST
+
+/* How far what sets `key` reaches to the right and down. */
+static void reach(const Fixture *f, StateKey key, int *right, int *bottom) {
+    *right = *bottom = 0;
+    for (int i = 0; i < f->hits->n; i++) {
+        const Hit *h = &f->hits->list[i];
+        if (h->kind != HIT_PICK || !pick_find(&h->pick, key)) continue;
+        *right = num_max(*right, h->rect.x + h->rect.w);
+        *bottom = num_max(*bottom, h->rect.y + h->rect.h);
+    }
+}
+
+START_TEST(a_large_stage_is_filled) {
+    Fixture f;
+    int right, bottom;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1880, 840, 1, "light"));
+    fixture_stage(&f, "op=ladder word=that");
+    fixture_draw(&f, &view_tokens);
+    reach(&f, STATE_ELEM, &right, &bottom);
+    ck_assert_int_ge(right, 1880 * 95 / 100);
+    ck_assert_int_ge(bottom, 840 * 4 / 5);
+    fixture_stage(&f, "op=vocabulary elem=290");
+    fixture_draw(&f, &view_tokens);
+    reach(&f, STATE_ELEM, &right, &bottom);
+    ck_assert_int_ge(right, 1880 * 95 / 100);
+    ck_assert_int_ge(bottom, 840 * 4 / 5);
+    ck_assert_int_ge(hits_list(f.hits)->arg, 40); /* in two columns */
     fixture_close(&f);
 }
 END_TEST
@@ -285,4 +316,4 @@ TEST_MAIN("view_tokens", merges_and_cosines_of_a_piece_open,
           every_size_and_scale_draws, tokens_rungs_and_pieces_can_be_clicked,
           what_cannot_be_drawn_is_named, a_word_is_what_stands_between_blanks,
           enter_goes_through_all_of_it, the_merge_in_question_opens,
-          the_list_shows_what_is_opened)
+          the_list_shows_what_is_opened, a_large_stage_is_filled)

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#define BLOCK_U     44.0f /* the least height of a block */
+#define BLOCK_U     44.0f /* the least height of a block, */
+#define BLOCK_MIN_U 20.0f /* where all layers and heads then have room */
 #define BLOCK_MAX_U 150.0f
 #define COLUMN_U    3.0f /* the least width of a token */
 #define COLUMN_MAX  96.0f
@@ -37,11 +38,12 @@ static Site query_site(const Arch *a) {
 static void choose_blocks(const Stage *s, Fill *f, int h) {
     const Config *c = s->config;
     const int kv = s->head / (c->n_heads / c->n_kv_heads);
-    const int fit = num_max(h / (stage_u(s, BLOCK_U) + f->gap), 1);
-    f->n_kv = num_min(c->n_kv_heads, fit);
+    const int low = stage_u(s, BLOCK_MIN_U) + f->gap;
+    const bool all = h / (c->n_kv_heads * low + f->layer_gap) >= c->n_layers;
+    const int least = all ? low : stage_u(s, BLOCK_U) + f->gap;
+    f->n_kv = num_clamp(h / least, 1, c->n_kv_heads);
     f->n_layers =
-        num_clamp(h / (f->n_kv * (stage_u(s, BLOCK_U) + f->gap) + f->layer_gap),
-                  1, c->n_layers);
+        num_clamp(h / (f->n_kv * least + f->layer_gap), 1, c->n_layers);
     f->first_kv = stage_window(c->n_kv_heads, f->n_kv, kv);
     f->first_layer = stage_window(c->n_layers, f->n_layers, s->layer);
     const int blocks = f->n_layers * f->n_kv;

@@ -100,16 +100,14 @@ static bool was_value(const MlpLayout *l, MlpLane lane, int neuron,
 
 static void number_text(float v, char out[16]) {
     const float size = fabsf(v);
-    if (v == 0)
-        snprintf(out, 16, "0");
-    else if (size < .0005f)
-        snprintf(out, 16, "%s", number_power_signed((double)v, 0).s);
-    else
-        snprintf(out, 16, "%s",
-                 number_signed((double)v, size < .1f       ? 3
-                                          : size < 99.995f ? 2
-                                                           : 0)
-                     .s);
+    snprintf(out, 16, "%s",
+             v == 0           ? "0"
+             : size < .00005f ? "≈0"
+                              : number_signed((double)v, size < .0005f    ? 4
+                                                         : size < .1f     ? 3
+                                                         : size < 99.995f ? 2
+                                                                          : 0)
+                                    .s);
 }
 
 /* Right of `left`, where the cell's bars end. */

@@ -346,11 +346,12 @@ static int draw_totals(const Stage *s, const StudyNext *next, Rect r,
 static Rect draw_heading(const Stage *s, const StudyNext *next, Rect r) {
     const char *title = view_title(&view_next, s->config->arch);
     const StudyTruth *truth = study_truth(s->study, s->pos);
-    char legend[64] = "";
+    char legend[80] = "";
     if (truth && truth->n > 0)
         snprintf(legend, sizeof legend, NEXT_TRUTH_MARK " %s",
-                 next_is_tempered(s) ? "the truth, at this temperature too"
-                                     : "the true probability");
+                 next_is_tempered(s)
+                     ? "the true probability, changed by the same temperature"
+                     : "the true probability");
     char few[STAGE_LABEL_MAX + 128], details[sizeof few],
         all[sizeof details + 32], count[16] = "…";
     int totals =

@@ -11,10 +11,12 @@
 
 #define GUTTER_U     118.0f
 #define COLUMN_U     26.0f /* the narrowest */
-#define COLUMN_MAX_U 220.0f
+#define COLUMN_MAX_U 440.0f
 #define ROW_U        34.0f
-#define ROW_MAX_U    92.0f
-#define BOX_U        40.0f /* of the word */
+#define ROW_MAX_U    150.0f
+#define GROWS_U      620.0f /* higher: what stands beside the rungs grows, */
+#define GROW_MAX     1.4f   /* so much at most */
+#define BOX_U        40.0f  /* of the word */
 
 typedef struct Ladder {
     const StudyLadder *l;
@@ -23,15 +25,21 @@ typedef struct Ladder {
     int row_h, first_row, rows; /* rungs shown */
     int x, y;                   /* where the first column and rung begin */
     int gap;                    /* between rungs */
-    float size_u;
+    float size_u, grow; /* letters in boxes; those beside them grow so */
 } Ladder;
 
 /* ---- where things lie ---------------------------------------------------- */
 
+static int gutter_w(const Stage *s, const Ladder *k) {
+    return stage_u(s, GUTTER_U * k->grow);
+}
+
 /* Rungs 0..n_merges, then the tokens with their ids. */
 static void lay_out(const Stage *s, Ladder *k, Rect r) {
     const StudyLadder *l = k->l;
-    const int gutter = stage_u(s, GUTTER_U), head = stage_u(s, 26);
+    k->grow = num_clamp_float(
+        (float)r.h / (float)num_max(stage_u(s, GROWS_U), 1), 1, GROW_MAX);
+    const int gutter = gutter_w(s, k), head = stage_u(s, 26);
     const int room = num_max(r.w - gutter, 1);
     k->n = num_clamp(room / stage_u(s, COLUMN_U), 1, l->n_symbols);
     k->column_w = num_min(room / k->n, stage_u(s, COLUMN_MAX_U));
@@ -50,7 +58,7 @@ static void lay_out(const Stage *s, Ladder *k, Rect r) {
     k->y = r.y + head;
     k->size_u = num_clamp_float((float)(k->row_h - k->gap) /
                                     canvas_scale(s->canvas) * .46f,
-                                TYPE_TINY, 36);
+                                TYPE_TINY, 48);
 }
 
 static Rect span(const Ladder *k, int row, int first, int n) {
@@ -97,18 +105,19 @@ static void bytes_text(const StudyLadder *l, int symbol, char out[24]) {
 static void gutter(const Stage *s, const Ladder *k, int row, const char *name,
                    const char *detail, const char *brief, bool lit) {
     const int gap = stage_u(s, 6);
-    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL,
+    TextStyle bold = text_style(FACE_BOLD, TYPE_SMALL * k->grow,
                                 lit ? s->theme->accent : s->theme->text);
-    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY * k->grow, s->theme->soft);
     const Rect r = span(k, row, k->first, 1);
-    const int x = k->x - stage_u(s, GUTTER_U);
-    const int w = stage_u(s, GUTTER_U - 8), h = r.h;
+    const int x = k->x - gutter_w(s, k);
+    const int w = gutter_w(s, k) - stage_u(s, 8), h = r.h;
     const bool two = h > stage_u(s, 30);
     const int y = r.y + (two ? h / 2 - stage_u(s, 2) : h * 2 / 3);
     const int named = two ? 0 : canvas_text_width(s->canvas, bold, name) + gap;
     canvas_text_fit(s->canvas, bold, x, y, w, name);
-    canvas_text_either(s->canvas, mono, x + named, two ? y + stage_u(s, 16) : y,
-                       w - named, detail, brief);
+    canvas_text_either(s->canvas, mono, x + named,
+                       two ? y + stage_u(s, 16 * k->grow) : y, w - named,
+                       detail, brief);
 }
 
 /* ---- rungs --------------------------------------------------------------- */
@@ -124,6 +133,7 @@ static void draw_scores(const Stage *s, const Ladder *k, int row) {
         TextStyle style =
             text_style(best ? FACE_MONO_BOLD : FACE_MONO, TYPE_TINY,
                        best ? s->theme->accent : s->theme->soft);
+        if (k->gap >= stage_u(s, 22)) style.size *= k->grow;
         style.align = ALIGN_CENTER;
         char text[24];
         snprintf(text, sizeof text, "%s",
@@ -194,7 +204,7 @@ static void draw_row(const Stage *s, const Ladder *k, int row) {
     gutter(s, k, row, name, detail, brief, row > 0 && row - 1 == k->merge);
     if (row == 0) return;
     const Rect r = span(k, row, k->first, k->n);
-    const int w = stage_u(s, GUTTER_U);
+    const int w = gutter_w(s, k);
     hits_pick(s->hits, (Rect){r.x - w, r.y, r.w + w, r.h},
               pick_number(STATE_ELEM, row - 1));
 }
@@ -257,10 +267,11 @@ static void draw_tokens(const Stage *s, const Ladder *k) {
 /* ---- around it ----------------------------------------------------------- */
 
 static void draw_bytes(const Stage *s, const Ladder *k) {
-    TextStyle style = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
+    TextStyle style =
+        text_style(FACE_MONO, TYPE_TINY * k->grow, s->theme->soft);
     TextStyle name = text_style(FACE_SANS, TYPE_SMALL, s->theme->soft);
     const int y = k->y - stage_u(s, 9);
-    canvas_text(s->canvas, name, k->x - stage_u(s, GUTTER_U), y, "bytes");
+    canvas_text(s->canvas, name, k->x - gutter_w(s, k), y, "bytes");
     style.align = ALIGN_CENTER;
     for (int i = k->first; i < k->first + k->n; i++) {
         char text[24];

@@ -10,9 +10,9 @@
 
 #define GUTTER_U     118.0f
 #define COLUMN_U     14.0f /* the narrowest */
-#define COLUMN_MAX_U 130.0f
+#define COLUMN_MAX_U 300.0f
 #define ROW_U        21.0f
-#define ROW_MAX_U    44.0f
+#define ROW_MAX_U    90.0f
 #define FOOT_U       64.0f /* for the tokens and their ids */
 
 typedef struct Longest {
@@ -79,9 +79,8 @@ static void draw_lookup(const Stage *s, const Longest *k, int row, int i) {
         .frame = found ? t->accent : color_mix(t->window, t->soft, .35f),
         .ink = found ? t->text : t->soft,
         .line_u = found ? 2 : 1,
-        .size_u =
-            num_clamp_float((float)k->row_h / canvas_scale(s->canvas) * .5f,
-                            TYPE_TINY, TYPE_LEAD),
+        .size_u = num_clamp_float(
+            (float)k->row_h / canvas_scale(s->canvas) * .5f, TYPE_TINY, 36),
         .face = found ? FACE_BOLD : FACE_SANS};
     text_of(s, k->l, look, text);
     tokens_box(s, &b, text);

@@ -14,6 +14,8 @@
 #define HEAD_U   28.0f
 #define LIST_U   440.0f
 #define BESIDE_U 380.0f /* the least beside the list */
+#define TWICE_U  620.0f /* beside a list of two columns */
+#define AIR_U    36.0f
 
 /* ---- the list ------------------------------------------------------------ */
 
@@ -103,23 +105,28 @@ static void draw_row(const Stage *s, Rect r, Columns c, int id, int first) {
     hits_pick(s->hits, r, pick_and(piece, pick_number(STATE_ROW, first)));
 }
 
-static void draw_list(const Stage *s, Rect r) {
+/* In one column or in two. */
+static void draw_list(const Stage *s, Rect r, int n_columns) {
     const int row_h = stage_u(s, ROW_U), head = stage_u(s, HEAD_U);
     const int foot = stage_u(s, 24), n = n_pieces(s);
-    const int fit = num_clamp((r.h - head - foot) / num_max(row_h, 1), 1, n);
+    const int rows = num_max((r.h - head - foot) / num_max(row_h, 1), 1);
+    const int fit = num_min(rows * n_columns, n), gap = stage_u(s, AIR_U);
+    const int w = (r.w - (n_columns - 1) * gap) / n_columns;
     const int row = s->state->row, opened = tokens_opened_piece(s);
     const int first =
         num_clamp(row < 0 ? opened - TOKENS_ABOVE : row, 0, n - fit);
-    const Columns c = columns_of(s, r);
-    hits_add(s->hits, (Hit){.rect = {r.x, r.y + head, r.w, fit * row_h},
+    hits_add(s->hits, (Hit){.rect = {r.x, r.y + head, r.w, rows * row_h},
                             .kind = HIT_LIST,
                             .rows = n,
                             .row0 = first,
                             .arg = fit});
-    draw_head(s, r, c);
-    for (int i = 0; i < fit; i++)
-        draw_row(s, (Rect){r.x, r.y + head + i * row_h, r.w, row_h}, c,
-                 first + i, first);
+    for (int i = 0; i < fit; i++) {
+        const Rect column = {r.x + i / rows * (w + gap), r.y, w, r.h};
+        const int y = r.y + head + i % rows * row_h;
+        const Columns c = columns_of(s, column);
+        if (i % rows == 0) draw_head(s, column, c);
+        draw_row(s, (Rect){column.x, y, w, row_h}, c, first + i, first);
+    }
     char text[96];
     snprintf(text, sizeof text, "pieces %d to %d of %d%s", first,
              first + fit - 1, n,
@@ -260,16 +267,16 @@ static void draw_opened(const Stage *s, Rect r) {
 }
 
 void tokens_draw_vocabulary(const Stage *s, Rect r) {
-    const int gap = stage_u(s, 36);
+    const int gap = stage_u(s, AIR_U);
+    const bool twice = r.w >= stage_u(s, 2 * (LIST_U + AIR_U) + TWICE_U);
     const bool both = r.w >= stage_u(s, LIST_U + BESIDE_U);
     Rect list = r;
     if (both) list.w = num_min(stage_u(s, LIST_U), r.w * 45 / 100);
     if (!both && r.w > stage_u(s, 520)) list.w = r.w / 2;
+    if (twice) list.w = 2 * list.w + gap;
     canvas_push_clip(s->canvas, r);
-    draw_list(s, list);
+    draw_list(s, list, twice ? 2 : 1);
     const Rect rest = {list.x + list.w + gap, r.y, r.w - list.w - gap, r.h};
-    if (rest.w > stage_u(s, 132))
-        draw_opened(s, (Rect){rest.x, rest.y, num_min(rest.w, stage_u(s, 620)),
-                              rest.h});
+    if (rest.w > stage_u(s, 132)) draw_opened(s, rest);
     canvas_pop_clip(s->canvas);
 }
