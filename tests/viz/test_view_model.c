@@ -744,17 +744,30 @@ START_TEST(no_length_stands_there_twice) {
 }
 END_TEST
 
-TEST_MAIN("view_model", the_table_shows_its_numbers,
-          no_length_stands_there_twice, guesses_of_narrow_layers_have_names,
-          parts_of_a_cost_have_names, the_row_taken_is_the_one_that_is_read,
-          no_sign_of_a_sum_is_covered, thousands_of_logits_have_commas,
-          the_maps_candidates_have_names, every_size_and_scale_draws,
-          areas_are_as_the_counts, what_is_opened_is_what_was_counted,
-          known_sizes_show_the_known_count, heads_of_any_width_are_counted,
-          biases_are_in_the_formulas, a_letter_turns_by_key_and_by_mouse,
-          squares_are_as_the_counts, known_models_open_to_their_source,
-          cost_opens_to_what_was_counted, the_map_holds_what_a_layer_computes,
-          lengths_are_true, cells_show_the_numbers_of_the_trace,
-          the_map_asks_for_little, the_map_of_many_layers_has_even_numbers,
+START_TEST(the_columns_of_known_models_have_names) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1880, 840, 1, "light"));
+    fixture_stage(&f, "op=scale");
+    fixture_draw(&f, &view_model);
+    ck_assert(fixture_says(&f, "parameters"));
+    ck_assert(fixture_says(&f, "times this one"));
+    ck_assert(fixture_says(&f, "layers × vector"));
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_model", the_columns_of_known_models_have_names,
+          the_table_shows_its_numbers, no_length_stands_there_twice,
+          guesses_of_narrow_layers_have_names, parts_of_a_cost_have_names,
+          the_row_taken_is_the_one_that_is_read, no_sign_of_a_sum_is_covered,
+          thousands_of_logits_have_commas, the_maps_candidates_have_names,
+          every_size_and_scale_draws, areas_are_as_the_counts,
+          what_is_opened_is_what_was_counted, known_sizes_show_the_known_count,
+          heads_of_any_width_are_counted, biases_are_in_the_formulas,
+          a_letter_turns_by_key_and_by_mouse, squares_are_as_the_counts,
+          known_models_open_to_their_source, cost_opens_to_what_was_counted,
+          the_map_holds_what_a_layer_computes, lengths_are_true,
+          cells_show_the_numbers_of_the_trace, the_map_asks_for_little,
+          the_map_of_many_layers_has_even_numbers,
           the_map_zooms_about_the_place_and_lets_go_of_it,
           what_differs_is_said_only_where_something_is_compared)

@@ -1,5 +1,6 @@
 /* The next view: bars, cuts and the die show the numbers of sampler_stages;
  * sliders and rows set what they say; nothing leaves the picture. */
+#include "engine/base/num.h"
 #include "tests/support/test.h"
 #include "tests/viz/stage_fixture.h"
 #include "viz/views/next/next.h"
@@ -665,7 +666,24 @@ START_TEST(what_is_lit_covers_no_name) {
 }
 END_TEST
 
-TEST_MAIN("view_next", what_is_lit_covers_no_name,
+START_TEST(a_few_tokens_have_wide_bars) {
+    Fixture f;
+    int right = 0;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1880, 840, 1, "light"));
+    fixture_stage(&f, "op=prob");
+    fixture_draw(&f, &view_next);
+    ck_assert_int_le(f.stage.n_pos, 4);
+    for (int i = 0; i < f.hits->n; i++) {
+        const Hit *h = &f.hits->list[i];
+        if (h->kind == HIT_PICK && pick_find(&h->pick, STATE_TOKEN))
+            right = num_max(right, h->rect.x + h->rect.w);
+    }
+    ck_assert_int_ge(right, (f.stage.n_pos - 1) * 200);
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_next", a_few_tokens_have_wide_bars, what_is_lit_covers_no_name,
           a_bare_table_has_no_word_of_the_sampler,
           a_figure_has_values_and_no_sliders, each_tokens_surprise_opens,
           the_truth_stands_as_the_bars_do,

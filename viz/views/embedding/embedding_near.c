@@ -186,7 +186,7 @@ void embedding_draw_near(const Stage *s, Rect r) {
     const int panel = stage_u(s, PANEL_U);
     const bool opens = embedding_pair(s, &a, &b) && r.h > 2 * panel;
     const int list_h = r.h - (opens ? panel + stage_u(s, 16) : 0);
-    const int w = num_min((r.w - (n - 1) * gap) / n, stage_u(s, 760));
+    const int w = (r.w - (n - 1) * gap) / n;
     for (int i = 0; i < n; i++)
         draw_list(s, (Rect){r.x + i * (w + gap), r.y, w, list_h}, &held, i);
     if (opens) draw_cosine(s, (Rect){r.x, r.y + r.h - panel, r.w, panel}, a, b);

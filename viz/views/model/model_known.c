@@ -137,6 +137,8 @@ static void draw_details(const Stage *s, Rect r, const Known *k) {
 
 /* ---- all of them, in rows ------------------------------------------------ */
 
+#define ROW_U      26.0f
+#define ROW_MAX_U  40.0f
 #define TIMES_MOST "1,000,000 ×" /* the widest number of its column */
 
 /* That no name is cut in. */
@@ -148,25 +150,61 @@ static int rows_width(const Stage *s) {
            canvas_text_width(s->canvas, mono, TIMES_MOST) + 2 * stage_u(s, 18);
 }
 
+/* Letters grow with the rows. */
+static float growth(const Stage *s, Rect row) {
+    const float by_h = (float)row.h / (float)num_max(stage_u(s, ROW_U), 1);
+    const float by_w = (float)row.w / (float)num_max(rows_width(s), 1);
+    return num_clamp_float(fminf(by_h, by_w), 1, ROW_MAX_U / ROW_U);
+}
+
+/* Where the columns of numbers end, and the shape begins. */
+typedef struct Columns {
+    int count, times, shape, shape_w; /* shape_w 0: it has no room */
+} Columns;
+
+static Columns columns_of(const Stage *s, Rect r) {
+    const float g = growth(s, r);
+    const TextStyle mono = text_style(FACE_MONO, TYPE_TINY * g, s->theme->text);
+    const int shape = r.w >= stage_u(s, 480 * g) ? stage_u(s, 150 * g) : 0;
+    const int times = r.x + r.w - shape, gap = stage_u(s, 18 * g);
+    const int each = canvas_text_width(s->canvas, mono, TIMES_MOST) + gap;
+    return (Columns){.count = times - each,
+                     .times = times,
+                     .shape = times + stage_u(s, 16),
+                     .shape_w = shape - (shape ? stage_u(s, 16) : 0)};
+}
+
+static void draw_head(const Stage *s, Rect r) {
+    TextStyle soft =
+        text_style(FACE_SANS, TYPE_TINY * growth(s, r), s->theme->soft);
+    const Columns k = columns_of(s, r);
+    const int y = r.y + r.h * 2 / 3;
+    canvas_text(s->canvas, soft, r.x, y, "model");
+    if (k.shape_w) canvas_text(s->canvas, soft, k.shape, y, "layers × vector");
+    soft.align = ALIGN_RIGHT;
+    canvas_text(s->canvas, soft, k.count, y, "parameters");
+    canvas_text(s->canvas, soft, k.times, y, "times this one");
+    canvas_fill(s->canvas, (Rect){r.x, r.y + r.h - 1, r.w, 1}, s->theme->rule);
+}
+
 /* c NULL: its sizes were not published. */
 static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
                      uint64_t own, bool lit) {
-    TextStyle style = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_SMALL,
+    const float g = growth(s, r);
+    TextStyle style = text_style(lit ? FACE_BOLD : FACE_SANS, TYPE_SMALL * g,
                                  lit ? s->theme->accent : s->theme->text);
-    TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->text);
-    TextStyle soft = text_style(FACE_SANS, TYPE_TINY, s->theme->soft);
-    const int y = r.y + r.h * 2 / 3, shape = stage_u(s, 150);
-    const bool wide = r.w >= stage_u(s, 480);
-    const int right = r.x + r.w - (wide ? shape : 0), gap = stage_u(s, 18);
-    const int each = canvas_text_width(s->canvas, mono, TIMES_MOST) + gap;
+    TextStyle mono = text_style(FACE_MONO, TYPE_TINY * g, s->theme->text);
+    TextStyle soft = text_style(FACE_SANS, TYPE_TINY * g, s->theme->soft);
+    const int y = r.y + r.h * 2 / 3, gap = stage_u(s, 18 * g);
+    const Columns k = columns_of(s, r);
     const uint64_t n = c ? params_total(c) : 0;
     char text[48] = "not published";
     mono.align = ALIGN_RIGHT;
     if (c) stage_count_text(n, text);
     const int count = canvas_text_width(s->canvas, mono, text);
     canvas_text_fit(s->canvas, style, r.x, y,
-                    num_max(right - each - count - gap - r.x, 0), name);
-    canvas_text(s->canvas, mono, right - each, y, text);
+                    num_max(k.count - count - gap - r.x, 0), name);
+    canvas_text(s->canvas, mono, k.count, y, text);
     canvas_fill(s->canvas, (Rect){r.x, r.y + r.h - 1, r.w, 1}, s->theme->rule);
     if (!c) return;
     if ((double)n / (double)own < 9.5)
@@ -176,22 +214,27 @@ static void draw_row(const Stage *s, Rect r, const char *name, const Config *c,
         stage_count_text((uint64_t)llround((double)n / (double)own), text);
         snprintf(text + strlen(text), sizeof text - strlen(text), " ×");
     }
-    canvas_text(s->canvas, mono, right, y, text);
+    canvas_text(s->canvas, mono, k.times, y, text);
     shape_text(c, text);
-    if (wide)
-        canvas_text_fit(s->canvas, soft, right + stage_u(s, 16), y,
-                        shape - stage_u(s, 16), text);
+    if (k.shape_w)
+        canvas_text_fit(s->canvas, soft, k.shape, y, k.shape_w, text);
 }
 
 /* Returns the height used. */
 static int draw_rows(const Stage *s, Rect r, const Known *known, int n) {
     const int least = num_max(stage_u(s, 19), 1);
-    const int line =
-        num_clamp(r.h / (n + 1), least, num_max(stage_u(s, 26), least));
+    const bool named = r.h / (n + 2) >= least;
+    const int line = num_clamp(r.h / (n + 1 + named), least,
+                               num_max(stage_u(s, ROW_MAX_U), least));
     const uint64_t own = params_total(s->config);
-    const int elem = model_known_elem(s, n), fit = num_max(r.h / line - 1, 0);
+    const int elem = model_known_elem(s, n),
+              fit = num_max(r.h / line - 1 - named, 0);
     const int first = stage_window(n, num_min(fit, n), num_max(elem, 0));
     if (r.h < line) return 0;
+    if (named) {
+        draw_head(s, (Rect){r.x, r.y, r.w, line});
+        r.y += line;
+    }
     draw_row(s, (Rect){r.x, r.y, r.w, line}, "this model", s->config, own,
              elem < 0);
     hits_pick(s->hits, (Rect){r.x, r.y, r.w, line},
@@ -203,7 +246,7 @@ static int draw_rows(const Stage *s, Rect r, const Known *known, int n) {
         draw_row(s, row, k->name, k->arch ? &c : NULL, own, first + i == elem);
         hits_pick(s->hits, row, pick_number(STATE_ELEM, first + i));
     }
-    return (num_min(fit, n) + 1) * line;
+    return (num_min(fit, n) + 1 + named) * line;
 }
 
 /* ---- scale --------------------------------------------------------------- */

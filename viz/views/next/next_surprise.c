@@ -12,7 +12,7 @@
 
 #define HEIGHT_U   102.0f /* without the names */
 #define CELL_U     38.0f
-#define CELL_MAX_U 76.0f
+#define CELL_MAX_U 240.0f
 #define TOKENS_MAX 128
 
 /* A cell for each token that something is told about: not for the first where

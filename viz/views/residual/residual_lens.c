@@ -289,8 +289,11 @@ static void draw_head(const Stage *s, const Table *t) {
     }
     style.color = s->theme->soft;
     if (t->goes_on_w)
-        canvas_text(s->canvas, style, t->area.x + t->area.w + stage_u(s, 14), y,
-                    masked_tells(s) ? "the text has" : "the text goes on with");
+        canvas_text_either(
+            s->canvas, style, t->area.x + t->area.w + stage_u(s, 14), y,
+            t->goes_on_w - stage_u(s, 14),
+            masked_tells(s) ? "the text has" : "the text goes on with",
+            masked_tells(s) ? "the text has" : "goes on with");
 }
 
 /* ---- ranks --------------------------------------------------------------- */

@@ -17,7 +17,7 @@
 #define RUNS_LEAST 6
 
 #define BAND_CELL_U   34.0f
-#define BAND_CELL_MAX 76.0f
+#define BAND_CELL_MAX 240.0f
 
 int residual_runs_max(const Stage *s) {
     const double weights = (double)params_total(s->config);
