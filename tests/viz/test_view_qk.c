@@ -539,14 +539,41 @@ START_TEST(the_reading_token_is_in_its_row) {
 }
 END_TEST
 
-TEST_MAIN("view_qk", the_reading_token_is_in_its_row,
-          names_of_keys_do_not_touch, no_knob_is_cut,
-          the_strongest_other_score_is_on_the_axis, a_bias_is_told_of,
-          a_figure_has_no_sliders, without_rope_nothing_is_turned,
-          what_is_asked_about_is_large, numbers_of_the_key_open,
-          all_four_strips_open_their_own, moved_tokens_keep_their_score,
-          places_are_never_below_0, numbers_of_moved_tokens_open,
-          what_places_give_opens, sliders_move_them,
-          a_dimension_is_lit_in_all_strips, every_size_and_scale_draws,
-          every_size_of_head_draws, every_key_can_be_clicked,
+static bool says_alone(const Fixture *f, const char *words) {
+    int n;
+    const TextMark *mark = canvas_texts(f->canvas, &n);
+    for (int i = 0; i < n; i++)
+        if (strcmp(mark[i].text, words) == 0) return true;
+    return false;
+}
+
+/* Of few keys each has its score and its weight as a number: neither is told
+ * by a colour alone. */
+START_TEST(a_few_keys_have_their_numbers) {
+    Fixture f;
+    ck_assert(fixture_open(&f, NULL, "the cat", 1600, 900, 1, "light"));
+    fixture_stage(&f, "op=softmax layer=1 key=1 token=2");
+    fixture_draw(&f, &view_qk);
+    const float *weights =
+        stage_row(&f.stage, SITE_PATTERN, 1, 2) + f.stage.head * 3;
+    for (int key = 0; key < 3; key++) {
+        char text[8];
+        stage_weight_text(weights[key], text);
+        ck_assert_msg(says_alone(&f, text), "%s", text);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
+TEST_MAIN("view_qk", a_few_keys_have_their_numbers,
+          the_reading_token_is_in_its_row, names_of_keys_do_not_touch,
+          no_knob_is_cut, the_strongest_other_score_is_on_the_axis,
+          a_bias_is_told_of, a_figure_has_no_sliders,
+          without_rope_nothing_is_turned, what_is_asked_about_is_large,
+          numbers_of_the_key_open, all_four_strips_open_their_own,
+          moved_tokens_keep_their_score, places_are_never_below_0,
+          numbers_of_moved_tokens_open, what_places_give_opens,
+          sliders_move_them, a_dimension_is_lit_in_all_strips,
+          every_size_and_scale_draws, every_size_of_head_draws,
+          every_key_can_be_clicked,
           what_is_opened_is_what_the_operation_is_about)

@@ -131,8 +131,12 @@ static void draw_past(const Stage *s, const MlpLayout *l, int i) {
     TextStyle token = text_style(FACE_SANS, TYPE_TINY, s->theme->text);
     TextStyle mono = text_style(FACE_MONO, TYPE_TINY, s->theme->soft);
     mono.align = ALIGN_RIGHT;
+    const float size = fabsf(v[peak]);
     snprintf(text, sizeof text, "%s",
-             number_round_signed((double)v[peak], 3).s);
+             number_signed((double)v[peak], size < 9.995f   ? 2
+                                            : size < 99.95f ? 1
+                                                            : 0)
+                 .s);
     stage_number_fit(s, mono, r.w, text);
     const int y = all.y + all.h - stage_u(s, 5);
     canvas_text(s->canvas, mono, r.x + r.w, y, text);

@@ -57,15 +57,16 @@ static Rect key_rect(const QkLayout *l, int i) {
     return (Rect){l->row.x + x0, l->row.y, num_max(x1 - x0 - air, 1), l->row.h};
 }
 
-/* Whether the number at bar i would run into that of the opened key, which
- * stands out anyway: the dashed line says the rival's score, too. */
-static bool meets_opened(const Stage *s, const QkLayout *l, int i) {
-    const int opened = s->key - l->first_key;
-    const int apart = abs(key_rect(l, i).x - key_rect(l, opened).x);
+/* Whether bar i has its number: where not all have room the opened key's and
+ * its rival's; that not if it ran into the other, which stands out anyway: the
+ * dashed line says the rival's score, too. */
+static bool has_number(const Stage *s, const QkLayout *l, int i, int rival) {
     const int w = canvas_text_width(
         s->canvas, text_style(FACE_MONO_BOLD, TYPE_TINY, s->theme->text),
         "-000.00");
-    return apart < w;
+    const int key = l->first_key + i, opened = s->key - l->first_key;
+    if (key == s->key || l->row.w / l->keys_shown >= w) return true;
+    return key == rival && abs(key_rect(l, i).x - key_rect(l, opened).x) >= w;
 }
 
 static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
@@ -100,7 +101,7 @@ static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
                      s->theme->text);
         above = num_min(above, moved);
     }
-    if (key != s->key && (key != rival || meets_opened(s, l, i))) return;
+    if (!has_number(s, l, i, rival)) return;
     TextStyle style = text_style(key == s->key ? FACE_MONO_BOLD : FACE_MONO,
                                  TYPE_TINY, s->theme->text);
     style.align = ALIGN_CENTER;
@@ -116,7 +117,23 @@ static int names_every(const Stage *s, TextStyle style, int pitch) {
     return num_max((int)ceil(line / fmax(apart, 1)), 1);
 }
 
-/* Its weight as a colour, and the token. */
+/* A number in its colour, where all have room. */
+static void draw_weight(const Stage *s, const QkLayout *l, Rect cell, float w,
+                        bool opened) {
+    const Color color = stage_weight_color(s, w);
+    TextStyle style = text_style(opened ? FACE_MONO_BOLD : FACE_MONO, TYPE_TINY,
+                                 theme_ink(color));
+    char text[8];
+    canvas_fill(s->canvas, cell, color);
+    if (canvas_text_width(s->canvas, style, "0.00") > l->row.w / l->keys_shown)
+        return;
+    stage_weight_text(w, text);
+    style.align = ALIGN_CENTER;
+    canvas_text_row(s->canvas, style, cell.x + cell.w / 2, cell.y, cell.h,
+                    text);
+}
+
+/* Its weight, and the token. */
 static void draw_key(const Stage *s, const QkLayout *l, int i) {
     const int key = l->first_key + i, h = stage_u(s, 15);
     const Rect r = key_rect(l, i);
@@ -124,7 +141,7 @@ static void draw_key(const Stage *s, const QkLayout *l, int i) {
     if (l->weights && isnan(l->weights[key]))
         canvas_hatch(s->canvas, cell, s->theme->soft);
     else if (l->weights)
-        canvas_fill(s->canvas, cell, stage_weight_color(s, l->weights[key]));
+        draw_weight(s, l, cell, l->weights[key], key == s->key);
     else
         stage_draw_missing(s, cell);
     if (key == s->key)
