@@ -96,7 +96,15 @@ START_TEST(what_is_taken_from_the_other_run_is_said) {
     says(&r, "edit=steer0@1*3", "with 3 × (this − the other ");
     says(&r, "edit=patch0.attn_out@2 against=\"prompt=the\"",
          "output of attention 0 at ");
-    check(&r, "Z", "", "compared with prompt=the");
+    check(&r, "Z", "", "compared with the text \"the\"");
+    says(&r,
+         "prompt=\"the cat sat on the mat\" "
+         "against=\"prompt=\\\"the cat sat on a mat\\\"\"",
+         "compared with the text \"…a mat\"");
+    says(&r, "prompt=the against=\"prompt=the\"",
+         "compared with the text \"the\"");
+    says(&r, "against=\"prompt=the edit=0.1\"",
+         "compared with prompt=the edit=0.1");
     check(&r, "Ctrl+Z", "patch0.attn_out@2", "output of attention 0 at ");
     app_rig_close(&r);
 }

@@ -313,10 +313,30 @@ static void say_other_missing(const Stage *s, char *out, size_t size) {
     }
 }
 
-/* "compared with gpt2, edit=3.0": the model by its name, as in the header. */
+#define ALIKE_MAX                                                              \
+    12 /* bytes of what both texts begin with; more are left out */
+
+/* "compared with the text "…boy named Max."": from the word on that differs. */
+static void say_other_text(const Stage *s, char *out, size_t size) {
+    const char *now = s->state->prompt ? s->state->prompt : "";
+    const char *text = s->against_state->prompt, *from = text;
+    for (size_t i = 0; text[i] && text[i] == now[i]; i++)
+        if (text[i] == ' ') from = text + i + 1;
+    if (from - text <= ALIKE_MAX) from = text;
+    snprintf(out, size, "compared with the text \"%s%s\"",
+             from > text ? "…" : "", from);
+}
+
+/* "compared with gpt2, edit=3.0": the model by its name, as in the header; a
+ * text as it is. */
 static void say_other(const Stage *s, char *out, size_t size) {
     const char *against = s->state->against;
     size_t at, n;
+    if (s->against && s->against_state->prompt &&
+        state_find(against, STATE_PROMPT, &at, &n) && at == 0 && !against[n]) {
+        say_other_text(s, out, size);
+        return;
+    }
     if (!s->against || !state_find(against, STATE_MODEL, &at, &n)) {
         snprintf(out, size, "compared with %s", against);
         return;

@@ -102,6 +102,7 @@ static void draw_bar(const Stage *s, const QkLayout *l, int i, int rival) {
         above = num_min(above, moved);
     }
     if (!has_number(s, l, i, rival)) return;
+    if (top - above >= stage_u(s, 18)) above = top; /* its own bar's end */
     TextStyle style = text_style(key == s->key ? FACE_MONO_BOLD : FACE_MONO,
                                  TYPE_TINY, s->theme->text);
     style.align = ALIGN_CENTER;
