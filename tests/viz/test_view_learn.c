@@ -82,6 +82,24 @@ START_TEST(every_size_and_scale_draws) {
 }
 END_TEST
 
+/* What cannot read the text is not said to read it. */
+START_TEST(steps_of_other_tokens_read_nothing) {
+    float after[STEPS][N_VOCAB];
+    Training t;
+    Fixture f;
+    fill(&t, after, STEPS);
+    ck_assert(fixture_open(&f, NULL, FIXTURE_STORY, 1400, 900, 1, "light"));
+    f.stage.training = &t;
+    for (int reads = 0; reads < 2; reads++) {
+        t.reads = reads;
+        fixture_draw(&f, &view_learn);
+        ck_assert_int_eq(fixture_says(&f, "read by every step"), reads);
+        ck_assert_int_eq(fixture_says(&f, "have other tokens"), !reads);
+    }
+    fixture_close(&f);
+}
+END_TEST
+
 /* On each step's strip lies a hit that goes there, and they cover the width. */
 START_TEST(every_step_can_be_clicked) {
     float after[STEPS][N_VOCAB];
@@ -331,6 +349,7 @@ END_TEST
 TEST_MAIN("view_learn", what_the_steps_leave_out_is_said,
           whose_steps_they_are_is_said, no_cursor_runs_through_words,
           the_step_is_the_models, every_size_and_scale_draws,
-          every_step_can_be_clicked, the_arrows_stop_at_both_ends,
-          two_tokens_are_followed, it_says_what_was_measured,
-          counts_have_commas, a_chart_alone_has_nothing_beside_it)
+          steps_of_other_tokens_read_nothing, every_step_can_be_clicked,
+          the_arrows_stop_at_both_ends, two_tokens_are_followed,
+          it_says_what_was_measured, counts_have_commas,
+          a_chart_alone_has_nothing_beside_it)

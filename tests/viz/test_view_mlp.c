@@ -88,6 +88,8 @@ START_TEST(no_number_is_a_power) {
     fixture_draw(&f, &view_mlp);
     ck_assert(!fixture_says(&f, "e-0"));
     ck_assert(fixture_says(&f, "0.000"));
+    ck_assert(!fixture_says(&f, "the MLP's +0.00 "));
+    ck_assert(fixture_says(&f, "the MLP's +0.00"));
     fixture_close(&f);
 }
 END_TEST

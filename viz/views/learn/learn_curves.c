@@ -309,9 +309,10 @@ static void draw_words(Chart *c, Rect title) {
     here_text(s, ids, here, sizeof here);
     snprintf(what, sizeof what, "What comes after %s?", s->labels[s->pos]);
     draw_title(c, title, what,
-               learn_leaves_out(s) ? "with nothing changed"
-               : c->alone          ? ""
-                                   : "your text, read by every step",
+               !s->training->reads   ? ""
+               : learn_leaves_out(s) ? "with nothing changed"
+               : c->alone            ? ""
+                                     : "your text, read by every step",
                here);
     if (!s->training->reads) {
         canvas_text_fit(

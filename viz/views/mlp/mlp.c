@@ -154,14 +154,17 @@ static void draw_sentence(const Stage *s, const MlpLayout *l, Rect r) {
     snprintf(text[1], sizeof text[1],
              "%.200s The %d shown hold %s of the squared %s.", text[2],
              l->n_wide, share, mlp_value_name(s));
+    /* As many digits as the smaller of the two needs. */
+    const double low = fmin(fabs(adds), fabs((double)l->now->adds));
+    const int digits = low < .1 ? 4 : 2;
     char bias[48] = "";
     if (words_has_bias(s->config, mlp_sites(s->config->arch).out))
         snprintf(bias, sizeof bias, " (its bias: %s)",
-                 number_signed(l->now->bias_adds, 2).s);
+                 number_signed(l->now->bias_adds, digits).s);
     snprintf(text[0], sizeof text[0],
              "%.300s They add %s of the MLP's %s%s to %s.", text[1],
-             number_signed(adds, 2).s, number_signed(l->now->adds, 2).s, bias,
-             question);
+             number_signed(adds, digits).s,
+             number_signed(l->now->adds, digits).s, bias, question);
     TextStyle style = text_style(FACE_SANS, TYPE_BODY, s->theme->text);
     int i = l->now->a >= 0 ? 0 : 1;
     while (i < 2 && canvas_text_width(s->canvas, style, text[i]) > r.w)
