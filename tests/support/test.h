@@ -32,7 +32,7 @@ static inline int test_run(const char *name, const TTest *const *tests,
                            size_t n) {
     Suite *s = suite_create(name);
     TCase *tc = tcase_create(name);
-    tcase_set_timeout(tc, 300);
+    tcase_set_timeout(tc, 900); /* a hang is told, a slow machine waited for */
     for (size_t i = 0; i < n; i++)
         tcase_add_test(tc, tests[i]);
     suite_add_tcase(s, tc);
