@@ -70,7 +70,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
     [CLAIM_WHY] = {"why",
                    "what a part adds to a token's logit, or to how far it is "
                    "above than=\"...\": \"3.0\", \"attn3\", \"mlp3\", "
-                   "\"embedding\" or \"all\"",
+                   "\"embedding\", \"biases\" (of a model that has some: all "
+                   "that no other part adds) or \"all\"",
                    {TOKEN, {"part", CLAIM_PARAM_TEXT},
                     {"than", CLAIM_PARAM_TOKEN, true}, AT}},
     [CLAIM_DRAWN] = {"drawn",

@@ -191,6 +191,17 @@ bool site_find(const char *name, Site *s, int *layer) {
     return n_found == 1;
 }
 
+const char *site_short(Site s) {
+    const char *name = site_info(s)->name;
+    const char *hook = strstr(name, "hook_");
+    const char *tail = strstr(name, "%d.");
+    Site found;
+    int layer;
+    if (hook && site_find(hook + strlen("hook_"), &found, &layer) && found == s)
+        return hook + strlen("hook_");
+    return tail ? tail + strlen("%d.") : name;
+}
+
 void site_shape(Site s, const Config *c, int n_keys, int *rows, int *cols) {
     *rows = 1;
     switch (site_rows[s].shape) {

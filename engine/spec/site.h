@@ -108,6 +108,9 @@ SiteRole site_role(Site s);
 /* Full name for a layer, NUL-terminated. */
 void site_name(Site s, int layer, char *out, size_t size);
 
+/* The shortest name that site_find takes for it: "q", "ln1.hook_scale". */
+const char *site_short(Site s);
+
 /* Site and layer of a full name or, with *layer = -1, of a short one ("q",
  * "attn.hook_q", "hook_resid_pre"): the end of one site's name, from a dot or
  * "hook_" on.  False if there is none, or several: "mean", "scale" and "out"

@@ -211,6 +211,22 @@ for prefix in 'Once there was a kind girl named' 'Once there was' \
     out "$n claims checked, 0 skipped, 0 failures"
 done
 
+# A logit is the sum of its parts; of a GPT-2 the biases are one of them.
+sum='why(token=" Mia", part="embedding") + why(token=" Mia", part="biases")'
+for layer in 0 1 2 3; do
+    sum="$sum + why(token=\" Mia\", part=\"attn$layer\")"
+    sum="$sum + why(token=\" Mia\", part=\"mlp$layer\")"
+done
+cat > "$dir/biases.md" <<MD
+# A
+<!-- .stage: model=embedded:gpt2 prompt="Once there was a girl named" -->
+<!-- .claim: $sum == logit(token=" Mia") within 0.01 % -->
+<!-- .claim: why(token=" Mia", part="biases") != 0 within 0.001 -->
+MD
+run lesson check "$dir/biases.md"
+is 0
+out '2 claims checked, 0 skipped, 0 failures'
+
 # Claims are about one model; on another they are skipped, out loud.
 cat > "$dir/other.md" <<'MD'
 ---

@@ -53,6 +53,9 @@ START_TEST(full_names_lead_back) {
             ck_assert_msg(site_find(name, &found, &found_layer), "%s", name);
             ck_assert_int_eq(found, s);
             ck_assert_int_eq(found_layer, site_info(s)->per_layer ? layer : 0);
+            ck_assert_msg(site_find(site_short(s), &found, &found_layer), "%s",
+                          site_short(s));
+            ck_assert_int_eq(found, s);
         }
 }
 END_TEST

@@ -346,6 +346,7 @@ END_TEST
 START_TEST(texts_have_pieces) {
     TraceCase c = cat_case();
     ck_near(value_of(&c, "pieces(text=\"the cat\") > 0"), 2);
+    ck_near(value_of(&c, "pieces(text=\"\") > 0"), 0);
     ck_near(value_of(&c, "pieces(text=\"the cat\", index=1) > 0"),
             tokenizer_find_piece(c.tiny.tok, " cat", 4));
     trace_case_close(&c);
@@ -653,6 +654,13 @@ START_TEST(cut_is_what_a_head_would_have_missed) {
 }
 END_TEST
 
+#define LLAMA_SITES                                                            \
+    " embed resid_pre ln1.hook_scale ln1.hook_normalized ln1.hook_out q k v "  \
+    "rot_q rot_k attn_scores pattern z attn_out resid_mid ln2.hook_scale "     \
+    "ln2.hook_normalized ln2.hook_out pre pre_linear post mlp_out "            \
+    "resid_post ln_final.hook_scale ln_final.hook_normalized "                 \
+    "ln_final.hook_out logits"
+
 typedef struct Wrong {
     const char *claim, *says;
 } Wrong;
@@ -672,11 +680,11 @@ static const Wrong wrong[] = {
     {"prob(token=\"\") > 0", "token: \"\" is not one piece of the vocabulary"},
     {"prob(token=300) > 0", "token: found 300, need 0 to 299"},
     {"norm(site=\"nosuch\",layer=0) > 0",
-     "site: found \"nosuch\", need the name, or its end, of one site"},
+     "site: found \"nosuch\", need one of" LLAMA_SITES},
     {"norm(site=\"mean\",layer=0) > 0",
-     "site: found \"mean\", need the name, or its end, of one site"},
+     "site: found \"mean\", need one of" LLAMA_SITES},
     {"norm(site=\"scale\",layer=0) > 0",
-     "site: found \"scale\", need the name, or its end, of one site"},
+     "site: found \"scale\", need one of" LLAMA_SITES},
     {"norm(site=\"ln1.hook_mean\",layer=0) > 0",
      "site: found \"ln1.hook_mean\", which LLaMA does not have"},
     {"norm(site=\"pos_embed\",layer=0) > 0",
@@ -684,6 +692,18 @@ static const Wrong wrong[] = {
     {"norm(site=\"blocks.1.hook_resid_mid\",layer=0) > 0",
      "layer: found 0, but \"blocks.1.hook_resid_mid\""},
     {"act(site=\"q\",layer=0,index=16) > 0", "index: found 16, need 0 to 15"},
+    {"added(part=\"all\") > 0",
+     "part: found \"all\", need \"3.0\", \"attn3\", \"mlp3\" or \"embedding\"; "
+     "this model has 2 layers of 4 heads"},
+    {"why(token=1,part=\"biases\") > 0",
+     "part: found \"biases\", need \"3.0\", \"attn3\", \"mlp3\", "
+     "\"embedding\" or \"all\"; this model has 2 layers of 4 heads"},
+    {"pieces(text=\"\",index=0) > 0", "index: the text has no tokens"},
+    {"with(tokens(),edit=\"cut6\") > 0", "edit: cut6: found 6, need 0 to 5"},
+    {"with(tokens(),edit=\"token9=1\") > 0",
+     "edit: token9=1: found 9, need 0 to 5"},
+    {"with(tokens(),edit=\"cut1.0=7\") > 0",
+     "edit: cut1.0=7: found 7, need 0 to 5"},
     {"lens(layer=0,token=1,site=\"q\") > 0",
      "site: \"q\" is not the residual stream"},
     {"why(token=1,part=\"2.0\") > 0",

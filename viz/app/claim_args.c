@@ -3,6 +3,7 @@
 
 #include "engine/spec/arch.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const ClaimArg *claim_given(const ClaimWork *k, const char *name) {
@@ -71,15 +72,24 @@ bool claim_token(const ClaimWork *k, const char *name, int *out) {
                    "%s: \"%s\" is not one piece of the vocabulary", name, text);
 }
 
+/* None, or the end of several. */
+static bool refuse_site(const ClaimWork *k, const Arch *arch,
+                        const char *name) {
+    char list[ERR_MSG_MAX / 2] = "";
+    for (int i = 0; i < SITE_COUNT; i++) {
+        if (!(arch_sites(arch) & SITE_BIT(i))) continue;
+        const size_t n = strlen(list);
+        snprintf(list + n, sizeof list - n, " %s", site_short(i));
+    }
+    return err_set(k->err, ERR_USAGE, 0, "site: found \"%s\", need one of%s",
+                   name, list);
+}
+
 bool claim_site(const ClaimWork *k, Site *site, int *layer) {
     const char *name = claim_given_text(k, "site");
     int named_layer;
     const Arch *arch = trace_config(k->run->trace)->arch;
-    if (!site_find(name, site, &named_layer))
-        return err_set(k->err, ERR_USAGE, 0,
-                       "site: found \"%s\", need the name, or its end, of one "
-                       "site",
-                       name);
+    if (!site_find(name, site, &named_layer)) return refuse_site(k, arch, name);
     if (!(arch_sites(arch) & SITE_BIT(*site)))
         return err_set(k->err, ERR_USAGE, 0,
                        "site: found \"%s\", which %s does not have", name,

@@ -36,7 +36,7 @@ typedef struct Mean {
 /* ---- what varies --------------------------------------------------------- */
 
 static bool refuse_kind(const Mean *m, const char *word) {
-    char list[160] = "";
+    char list[640] = "";
     for (int i = 0; world_table(m->world, i); i++) {
         const size_t n = strlen(list);
         snprintf(list + n, sizeof list - n, " %s", world_table(m->world, i));

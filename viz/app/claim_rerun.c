@@ -106,16 +106,20 @@ static const Trace *donor_of(const ClaimWork *k) {
 }
 
 /* What would do nothing, for want of a position in either run, is refused. */
-static bool check_taken(const ClaimWork *k, const Edits *e) {
+static bool check_places(const ClaimWork *k, const Edits *e) {
     const Trace *donor = donor_of(k);
     const int own = trace_n_pos(k->run->trace), other = trace_n_pos(donor);
     for (int i = 0; i < e->n; i++) {
         const Edit *part = &e->list[i];
+        const bool takes = part->kind == EDIT_PATCH || part->kind == EDIT_APART;
+        const int pos = edits_position(part);
         char name[EDITS_PART_MAX];
-        if ((part->kind != EDIT_PATCH && part->kind != EDIT_APART) ||
-            (part->index < own && part->index < other))
-            continue;
+        if (pos < own && (!takes || pos < other)) continue;
         edits_format_part(part, name);
+        if (!takes)
+            return err_set(k->err, ERR_USAGE, 0,
+                           "edit: %s: found %d, need 0 to %d", name, pos,
+                           own - 1);
         return err_set(k->err, ERR_USAGE, 0,
                        "edit: %s: found %d tokens in the run %s, need %d", name,
                        part->index < own ? other : own,
@@ -131,7 +135,7 @@ static bool value_with(ClaimWork *k, const char *text,
     ClaimRerun r = {0};
     ClaimWork there = *k;
     Edits edits;
-    bool ok = more_edits(k, text, &edits) && check_taken(k, &edits) &&
+    bool ok = more_edits(k, text, &edits) && check_places(k, &edits) &&
               claim_rerun_open(k, k->run, &edits, donor_of(k), false, &r) &&
               feed_again(k, &r, k->run->trace);
     there.run = &r.run;

@@ -59,6 +59,10 @@ bool claim_drawn(ClaimWork *k, double *value) {
 bool claim_pieces(ClaimWork *k, double *value) {
     const char *text = claim_given_text(k, "text");
     int index;
+    *value = 0;
+    if (!*text) /* to the study, the word of the token that is looked at */
+        return !claim_given(k, "index") ||
+               err_set(k->err, ERR_USAGE, 0, "index: the text has no tokens");
     Study *s = claim_study(k, NULL, 0);
     if (!s) return false;
     study_set_word(s, text);

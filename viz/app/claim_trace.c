@@ -268,9 +268,9 @@ bool claim_lens(ClaimWork *k, double *value) {
 /* ---- direct attribution -------------------------------------------------- */
 
 /* A head, an attention block or an MLP, as edit= has it: parts first.. of
- * StudyWhy, n of them. */
-static bool named_part(const ClaimWork *k, const char *text, int *first,
-                       int *n) {
+ * StudyWhy, n of them.  `others` says what else could have been named. */
+static bool named_part(const ClaimWork *k, const char *text, const char *others,
+                       int *first, int *n) {
     const Config *c = trace_config(k->run->trace);
     Edits e = {0};
     Err err = {0};
@@ -288,25 +288,34 @@ static bool named_part(const ClaimWork *k, const char *text, int *first,
         *first = from + c->n_heads;
         *n = 1;
     } else {
-        return err_set(k->err, ERR_USAGE, 0,
-                       "part: found \"%s\", need \"3.0\", \"attn3\", \"mlp3\", "
-                       "\"embedding\" or \"all\"; this model has %d layers of "
-                       "%d heads",
-                       text, c->n_layers, c->n_heads);
+        return err_set(
+            k->err, ERR_USAGE, 0,
+            "part: found \"%s\", need \"3.0\", \"attn3\", \"mlp3\"%s; "
+            "this model has %d layers of %d heads",
+            text, others, c->n_layers, c->n_heads);
     }
     return true;
 }
 
+/* The last of StudyWhy's parts, where a model has biases. */
+static bool has_biases(const ClaimWork *k) {
+    return model_tensor(trace_model(k->run->trace), TENSOR_FINAL_NORM, 0)->bias;
+}
+
 bool claim_why(ClaimWork *k, double *value) {
     const char *part = claim_given_text(k, "part");
+    const bool biases = has_biases(k), of_biases = !strcmp(part, "biases");
     int pos, id, than = -1, first = 0, n = 1;
     Study *s = claim_study(k, NULL, 0);
     if (!s || !place_and_token(k, &pos, &id) ||
         (claim_given(k, "than") && !claim_token(k, "than", &than)))
         return false;
     const bool all = strcmp(part, "all") == 0;
-    if (!all && strcmp(part, "embedding") != 0 &&
-        !named_part(k, part, &first, &n))
+    if (!all && strcmp(part, "embedding") != 0 && !(biases && of_biases) &&
+        !named_part(k, part,
+                    biases ? ", \"embedding\", \"biases\" or \"all\""
+                           : ", \"embedding\" or \"all\"",
+                    &first, &n))
         return false;
     const StudyWhy *why = claim_made(
         k, s,
@@ -314,6 +323,7 @@ bool claim_why(ClaimWork *k, double *value) {
     if (!why) return false;
     *value = 0;
     if (all) n = why->n_parts;
+    if (biases && of_biases) first = why->n_parts - 1;
     for (int i = first; i < first + n; i++)
         *value += why->parts[i];
     return true;
@@ -329,7 +339,7 @@ static bool named_vector(const ClaimWork *k, const char *part,
     *layer = *number = 0;
     *kind = STUDY_VECTOR_EMBED;
     if (strcmp(part, "embedding") == 0) return true;
-    if (!named_part(k, part, &first, &n)) return false;
+    if (!named_part(k, part, " or \"embedding\"", &first, &n)) return false;
     const int at = (first - 1) % (c->n_heads + 1);
     const bool heads = at < c->n_heads;
     *layer = (first - 1) / (c->n_heads + 1);
