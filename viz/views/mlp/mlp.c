@@ -5,6 +5,7 @@
 #include "viz/views/number.h"
 #include "viz/views/words.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
