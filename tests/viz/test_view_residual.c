@@ -17,6 +17,29 @@ START_TEST(every_size_and_scale_draws) {
 }
 END_TEST
 
+static int n_texts(const Fixture *f, const char *words, bool begins);
+
+/* Weights of 8 bits are multiplied with rounded vectors: what parts add comes
+ * close to the logit. */
+START_TEST(a_rounded_sum_says_so) {
+    for (int q8 = 0; q8 < 2; q8++) {
+        Fixture f;
+        TinySpec spec = tiny_spec();
+        spec.dim = spec.hidden_dim = 64;
+        if (q8) spec.version = 2, spec.group = 32;
+        ck_assert(
+            fixture_open_spec(&f, &spec, FIXTURE_STORY, 900, 600, 1, "light"));
+        fixture_stage(&f, "op=why");
+        fixture_draw(&f, &view_residual);
+        ck_assert_int_eq(n_texts(&f, "sum is, but for 8-bit rounding", true),
+                         q8);
+        ck_assert_int_eq(n_texts(&f, "sum ✓ equals", true), !q8);
+        ck_assert_int_eq(n_texts(&f, "sum is not", true), 0);
+        fixture_close(&f);
+    }
+}
+END_TEST
+
 /* Deep models: more points than columns, more parts than rows. */
 START_TEST(every_shape_of_model_draws) {
     Fixture f;
@@ -590,7 +613,8 @@ START_TEST(the_strongest_of_many_tokens_are_shown) {
 }
 END_TEST
 
-TEST_MAIN("view_residual", the_strongest_of_many_tokens_are_shown,
+TEST_MAIN("view_residual", a_rounded_sum_says_so,
+          the_strongest_of_many_tokens_are_shown,
           columns_of_twelve_layers_keep_their_heads,
           the_lines_of_the_lens_have_names,
           others_open_to_the_list_of_all_parts,
