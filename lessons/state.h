@@ -115,7 +115,7 @@
     P(TOP_K, "top_k", INT, sampler.top_k, 0, STATE_NUMBER_MAX, "40",           \
       "keep the k best; 0: all", NULL, SHOWN)                                  \
     P(TOP_P, "top_p", REAL, sampler.top_p, 0, SAMPLER_TOP_P_MAX, "0.95",       \
-      "keep the best that reach p; 0 or 1: all", NULL, SHOWN)                       \
+      "keep the best that reach p; 0 or 1: all", NULL, SHOWN)                  \
     P(MIN_P, "min_p", REAL, sampler.min_p, 0, 0.9999, "0",                     \
       "drop what is below min_p of the best", NULL, SHOWN)                     \
     X(SEED, "seed", SEED, seed, 0, 0, "7", "of the random numbers drawn",      \
