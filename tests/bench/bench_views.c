@@ -33,6 +33,8 @@
 #define WHY_TIMES 20 /* texts */
 #define WHY_MS    100
 
+#define RESTED_MS 5000 /* at most, until nothing is done any more */
+
 /* Where first frames are measured: no number was made for it yet. */
 #define FRESH_TOKEN 120
 
@@ -134,9 +136,10 @@ static void close_all(Bench *b) {
 
 /* ---- every view and mode ------------------------------------------------- */
 
-/* Until the next key, what the window does meanwhile. */
-static void rest(Bench *b) {
-    const double end = clock_ms(CLOCK_MONOTONIC) + KEY_MS;
+/* Until the next key, what the window does meanwhile; no longer than it does
+ * something. */
+static void rest(Bench *b, int most_ms) {
+    const double end = clock_ms(CLOCK_MONOTONIC) + most_ms;
     double left;
     while ((left = end - clock_ms(CLOCK_MONOTONIC)) > 0) {
         const int ms =
@@ -157,7 +160,7 @@ static void steps(Bench *b, const char *forth, const char *back, bool whole) {
         screen_draw(b->screen, b->canvas);
         note(b, start);
         if (!whole) app_settle(b->app, -1);
-        rest(b);
+        rest(b, KEY_MS);
     }
 }
 
@@ -212,9 +215,42 @@ static void bench_why(Bench *b) {
         app_settle(b->app, -1);
         screen_draw(b->screen, b->canvas);
         note(b, start);
-        rest(b);
+        rest(b, KEY_MS);
     }
     report(b, "residual why: each token after it", STEP_MS);
+}
+
+/* Each first step from a place where one has rested, in a text whose runs were
+ * forgotten. */
+static void bench_rested(Bench *b, const char *mode) {
+    static const struct {
+        const char *label, *key;
+    } to[] = {{"token after", "Right"},
+              {"token before", "Left"},
+              {"layer up", "Up"},
+              {"layer down", "Down"},
+              {"head", "]"},
+              {"operation", "Enter"}};
+    for (size_t k = 0; k < sizeof to / sizeof *to; k++) {
+        char text[160];
+        for (int i = 0; i < WHY_TIMES; i++) {
+            show(b, "view=next edit=3.0 against=");
+            snprintf(text, sizeof text,
+                     "%s layer=2 head=1 elem=-1 key=-1 token=%d edit=\"\" "
+                     "against=",
+                     mode, WHY_TOKEN + 10 * i);
+            show(b, text);
+            rest(b, RESTED_MS);
+            const Moment start = now();
+            screen_key(b->screen, to[k].key);
+            app_settle(b->app, -1);
+            screen_draw(b->screen, b->canvas);
+            note(b, start);
+        }
+        snprintf(text, sizeof text, "%s, after a rest: %s", mode + 5,
+                 to[k].label);
+        report(b, text, STEP_MS);
+    }
 }
 
 /* only: the one view, NULL: all. */
@@ -413,6 +449,10 @@ int main(int argc, char **argv) {
     head("ms from a key to the picture, 256 tokens");
     bench_views(&b, argv[2]);
     if (!argv[2] || strcmp(argv[2], "residual") == 0) bench_why(&b);
+    if (!argv[2] || strcmp(argv[2], "residual") == 0)
+        bench_rested(&b, "view=residual op=why");
+    if (!argv[2] || strcmp(argv[2], "mlp") == 0)
+        bench_rested(&b, "view=mlp op=product");
     if (!argv[2] || strcmp(argv[2], view_learn.name) == 0) bench_training(&b);
     close_all(&b);
     if (!argv[2]) {

@@ -166,14 +166,16 @@ static uint64_t n_made(AppRig *r) {
     return n;
 }
 
-/* The window's loop, until it would wait for an event. */
+/* The window's loop, until it would wait for an event.  A rest goes by at once,
+ * and all else slowly, so that a machine that is busy makes no number slow. */
 static void look_ahead(AppRig *r, uint64_t *now, bool with_thread) {
     int wait = 0;
     for (int i = 0; wait >= 0 && i < 100000; i++) {
-        wait = screen_look_ahead(r->screen, r->canvas, *now += 1);
+        *now += wait > 20 ? (uint64_t)wait : 1;
+        wait = screen_look_ahead(r->screen, r->canvas, *now);
         app_step(r->app, 1);
         if (with_thread && wait > 0)
-            nanosleep(&(struct timespec){.tv_nsec = wait * 1000000L}, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
     }
     ck_assert_int_eq(wait, -1);
 }
@@ -247,6 +249,69 @@ START_TEST(a_step_once_more_is_ready) {
 }
 END_TEST
 
+START_TEST(after_a_rest_any_step_is_ready) {
+    static const struct {
+        const char *state, *key;
+    } of[] = {
+        {"view=residual op=why", "Left"},
+        {"view=residual op=why", "Backspace"},
+        {"view=residual op=why edit=1.0 against=", "Left"},
+        {"view=mlp op=product", "Left"},
+        {"view=mlp op=product", "Up"},
+        {"view=mlp op=product", "Down"},
+        {"view=mlp op=product", "Enter"},
+        {"view=mlp op=product", "Backspace"},
+        {"view=attention", "]"},
+        {"view=attention", "["},
+        {"view=attention", "Up"},
+        {"view=qk", "Down"},
+    };
+    const size_t n = sizeof of / sizeof *of;
+    for (size_t i = 0; i < 2 * n; i++) {
+        AppRig r;
+        uint64_t now = 0;
+        const char *state = of[i / 2].state;
+        const bool with_thread = i % 2;
+        open_rig(&r, !with_thread);
+        set_state(&r, "length=16 token=7 layer=2 head=1");
+        set_state(&r, state);
+        look_ahead(&r, &now, with_thread);
+        check_ready(&r, state, of[i / 2].key);
+        app_rig_close(&r);
+    }
+}
+END_TEST
+
+/* Nothing is made but in app_step.  Before a rest nothing but the
+ * likeliest step is; and a direction in which numbers are slow is left, with
+ * nothing more to do. */
+START_TEST(other_steps_wait_for_a_rest_and_are_not_waited_for) {
+    AppRig r;
+    uint64_t now = 0;
+    int wait = 0, n = 0;
+    open_rig(&r, true);
+    set_state(&r, "length=16 token=7");
+    set_state(&r, "view=residual op=why");
+    while (wait >= 0 && wait < 20) { /* until it waits for a rest */
+        wait = screen_look_ahead(r.screen, r.canvas, ++now);
+        app_step(r.app, 1);
+    }
+    ck_assert_int_ge(wait, 20);
+    ck_assert(!app_step(r.app, 1));
+    const uint64_t made = n_made(&r);
+    now += (uint64_t)wait;
+    while ((wait = screen_look_ahead(r.screen, r.canvas, ++now)) >= 0)
+        ck_assert_int_lt(n++, 1000);
+    ck_assert_int_gt(n, 100);
+    ck_assert(!app_step(r.app, 1));
+    ck_assert_uint_eq(n_made(&r), made);
+    screen_key(r.screen, "Left");
+    app_rig_frame(&r);
+    ck_assert_uint_gt(n_made(&r), made);
+    app_rig_close(&r);
+}
+END_TEST
+
 static bool same_pick(const Pick *a, const Pick *b) {
     bool same = a->n == b->n;
     for (int i = 0; same && i < a->n; i++)
@@ -307,4 +372,6 @@ END_TEST
 
 TEST_MAIN("ahead", the_picture_is_the_same_as_without, each_step_is_ready,
           nothing_is_ahead_elsewhere, it_rests_once_all_are_there,
-          a_step_to_a_token_is_ready, a_step_once_more_is_ready)
+          a_step_to_a_token_is_ready, a_step_once_more_is_ready,
+          after_a_rest_any_step_is_ready,
+          other_steps_wait_for_a_rest_and_are_not_waited_for)

@@ -60,10 +60,10 @@ void screen_draw(Screen *s, Canvas *c);
 int screen_draw_at(Screen *s, Canvas *c, uint64_t now_ms);
 /* While nothing changes: has the engine make what the stage lacks if the last
  * step, to a token, layer, head or operation, is made once more; where the last
- * change was none, if one goes to the token after, or before the last one.  On
- * the canvas of the last frame, on which nothing is drawn.  Returns ms until it
- * wants to be called again, -1: after a frame.  Not where the numbers of a
- * picture took long. */
+ * change was none, if one goes to the token after, or before the last one.
+ * After a rest, if any such step is made.  On the canvas of the last frame, on
+ * which nothing is drawn.  Returns ms until it wants to be called again, -1:
+ * after a frame.  Not where the numbers of a picture took long. */
 int screen_look_ahead(Screen *s, Canvas *c, uint64_t now_ms);
 /* Draws only the stage (the view and its heading), as a figure without a
  * mouse or buttons and, unless it is plain, with a caption that says what it is

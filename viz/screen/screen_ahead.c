@@ -1,7 +1,9 @@
 /* What the next key asks for, asked before it comes: who has gone to the next
  * token, layer, head or operation mostly goes on, and who has come to a place
- * goes to the token after.  The stage is drawn onto
- * nothing as it is there, and what that lacks is made while nothing else is.
+ * goes to the token after.  The stage is drawn onto nothing as it is there, and
+ * what that lacks is made while nothing else is.  Who rests there may go
+ * anywhere, so all other steps follow, one after the other; and the likeliest
+ * once more: what was asked for least recently is kept no longer first.
  * Views that walk over the steps of training read those ahead (app_ahead.c). */
 #include "viz/screen/screen_private.h"
 
@@ -9,6 +11,7 @@
 #include <stdlib.h>
 
 #define SLOW_MS  250 /* numbers took longer: a model that is busy enough */
+#define REST_MS  200 /* without a key: it may be any step */
 #define AGAIN_MS 3   /* between two looks at what is being made */
 #define DRAWINGS 6   /* some numbers are asked for once others are there */
 
@@ -32,11 +35,22 @@ static Step step_of(const Spot *was, const Spot *is, const Stage *s) {
                : (Step){.pos = is->pos + 1 < s->n_pos ? 1 : -1};
 }
 
+#define TRIED 10 /* the likeliest step, all, and the likeliest again */
+
+static Step step_at(const Ahead *a, const Stage *s) {
+    const int layer = s->config->n_heads;
+    const Step all[TRIED] = {a->step,         {.pos = 1},       {.pos = -1},
+                             {.head = layer}, {.head = -layer}, {.head = 1},
+                             {.head = -1},    {.op = 1},        {.op = -1},
+                             a->step};
+    return all[a->tried];
+}
+
 /* False: there is nothing in that direction. */
 static bool go_on(const Stage *s, const Spot *is, Step d, State *next) {
     const Config *c = s->config;
     const int head = is->head + d.head;
-    ViewOp op;
+    ViewOp op = {.name = ""};
     next->token = is->pos + d.pos;
     next->layer = head / c->n_heads;
     next->head = head % c->n_heads;
@@ -71,13 +85,13 @@ static bool ask(Screen *s, Canvas *c) {
     app_look_ahead(s->app, &scene);
     State next = *scene.state; /* its texts are borrowed */
     bool asks = screen_stage(s, &scene, c, &stage);
-    if (asks && a->left == DRAWINGS) {
+    if (asks && a->tried == 0 && a->left == DRAWINGS) {
         const Spot was = a->spot;
         a->spot = spot_of(&scene, &stage);
         a->step = step_of(&was, &a->spot, &stage);
     }
-    asks =
-        asks && !scene.view->walks && go_on(&stage, &a->spot, a->step, &next);
+    asks = asks && !scene.view->walks &&
+           go_on(&stage, &a->spot, step_at(a, &stage), &next);
     scene.state = &next;
     if (asks) draw_onto_nothing(s, &scene, c);
     return !app_end_ahead(s->app) && asks;
@@ -90,16 +104,34 @@ static bool is_calm(const Screen *s) {
            !f->is_covered && s->turn == app_turn(s->app);
 }
 
+static void try_from(Ahead *a, int tried) {
+    a->tried = tried;
+    a->left = DRAWINGS;
+}
+
 int screen_look_ahead(Screen *s, Canvas *c, uint64_t now_ms) {
     Ahead *a = &s->ahead;
-    if (a->turn != s->turn)
-        *a = (Ahead){s->turn, now_ms, DRAWINGS, a->spot, a->step};
-    if (!is_calm(s) || a->left == 0) return -1;
-    if (a->left == DRAWINGS && now_ms > a->since_ms + SLOW_MS) {
-        a->left = 0;
+    if (a->turn != s->turn) {
+        a->turn = s->turn;
+        a->since_ms = now_ms;
+        try_from(a, 0);
+    }
+    if (!is_calm(s) || a->tried == TRIED) return -1;
+    const bool begins = a->left == DRAWINGS;
+    const bool is_other = a->tried > 0 && a->tried < TRIED - 1;
+    if (a->tried == 0 && begins && now_ms > a->since_ms + SLOW_MS) {
+        a->tried = TRIED;
         return -1;
     }
-    if (a->left < DRAWINGS && !app_is_ahead(s->app)) return AGAIN_MS;
-    a->left = ask(s, c) ? a->left - 1 : 0;
-    return a->left > 0 ? AGAIN_MS : -1;
+    if (is_other && now_ms < a->since_ms + REST_MS)
+        return (int)(a->since_ms + REST_MS - now_ms);
+    if (begins) a->tried_ms = now_ms;
+    const bool is_slow = now_ms > a->tried_ms + SLOW_MS;
+    if (!begins && !app_is_ahead(s->app)) {
+        if (is_other && is_slow) try_from(a, TRIED - 1);
+        return AGAIN_MS;
+    }
+    if (!ask(s, c) || --a->left == 0)
+        try_from(a, is_slow ? TRIED : a->tried + 1);
+    return a->tried < TRIED ? AGAIN_MS : -1;
 }

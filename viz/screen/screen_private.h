@@ -65,9 +65,11 @@ typedef struct Step {
 /* What is asked for before it is shown; see screen_ahead.c. */
 typedef struct Ahead {
     uint64_t turn, since_ms; /* of the picture, and since when that is */
-    int left;                /* looks at most */
+    int tried;               /* steps that are over with */
+    uint64_t tried_ms;       /* since when the next one is tried, */
+    int left;                /* and looks at most */
     Spot spot;               /* of the picture */
-    Step step;               /* from there to what is asked for */
+    Step step;               /* the likeliest from there */
 } Ahead;
 
 struct Screen {
