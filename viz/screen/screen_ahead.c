@@ -54,7 +54,7 @@ static bool go_on(const Stage *s, const Spot *is, Step d, State *next) {
     next->token = is->pos + d.pos;
     next->layer = head / c->n_heads;
     next->head = head % c->n_heads;
-    if (d.op != 0 && (is->view->step || is->op + d.op < 0 ||
+    if (d.op != 0 && (!is->view->op || is->view->step || is->op + d.op < 0 ||
                       !is->view->op(c->arch, is->op + d.op, &op)))
         return false;
     if (d.op != 0) snprintf(next->op, sizeof next->op, "%s", op.name);
