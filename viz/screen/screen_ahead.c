@@ -2,8 +2,8 @@
  * token, layer, head or operation mostly goes on, and who has come to a place
  * goes to the token after.  The stage is drawn onto nothing as it is there, and
  * what that lacks is made while nothing else is.  Who rests there may go
- * anywhere, so all other steps follow, one after the other; and the likeliest
- * once more: what was asked for least recently is kept no longer first.
+ * anywhere, so all other steps follow, one after the other; then the likeliest
+ * once more, as what was asked for longest ago is the first not to be kept.
  * Views that walk over the steps of training read those ahead (app_ahead.c). */
 #include "viz/screen/screen_private.h"
 
