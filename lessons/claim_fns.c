@@ -71,7 +71,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                    "what a part adds to a token's logit, or to how far it is "
                    "above than=\"...\": \"3.0\", \"attn3\", \"mlp3\", "
                    "\"embedding\", \"biases\" (of a model that has some: all "
-                   "that no other part adds) or \"all\"",
+                   "that no other part adds), \"rounding\" (where weights are "
+                   "of few bits) or \"all\"",
                    {TOKEN, {"part", CLAIM_PARAM_TEXT},
                     {"than", CLAIM_PARAM_TOKEN, true}, AT}},
     [CLAIM_DRAWN] = {"drawn",

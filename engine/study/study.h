@@ -418,11 +418,15 @@ static inline const StudyRank *study_rank(Study *s, Site site, int layer,
  * adds: of the heads' matrices and of the final norm. Taken from another run
  * (EDIT_PATCH), the stream or what attention adds counts with the embedding,
  * and what it took the place of for nothing; an MLP's output or a head's z
- * counts as that part. Source: Elhage et al. 2021, "A mathematical framework
- * for transformer circuits", transformer-circuits.pub/2021/framework. */
+ * counts as that part.  A direction that a layer is steered along is of what
+ * its MLP adds.  A product with weights of few bits rounds what it reads to 8:
+ * what that changed is no part's and stands alone.
+ * Source: Elhage et al. 2021, "A mathematical framework for transformer
+ * circuits", transformer-circuits.pub/2021/framework. */
 typedef struct StudyWhy {
-    int n_parts;  /* 1 + L * (H + 1), with biases one more */
-    double total; /* the logits of the run, a's less b's */
+    int n_parts;     /* 1 + L * (H + 1), with biases one more */
+    double total;    /* the logits of the run, a's less b's: all parts ... */
+    double rounding; /* ... and this; 0 where weights are floats */
     double parts[];
 } StudyWhy;
 static inline const StudyWhy *study_why(Study *s, int pos, int a, int b) {

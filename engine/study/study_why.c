@@ -57,6 +57,26 @@ static void of_heads(const Why *y, const ArchOp *mixed, int layer,
     }
 }
 
+/* Products with weights of few bits read their vector rounded to 8. */
+static bool rounds(const Tensor *w) {
+    return w->type >= DTYPE_Q8_0;
+}
+
+/* What all counts for that has been come to, with the constants on the way. */
+static double counted(const Why *y) {
+    return of_vector(y, site(y, y->aim.site, y->aim.layer)) + y->aim.bias;
+}
+
+/* One op back; what its rounding changed is kept. */
+static void step_back(Why *y, StudyWhy *out) {
+    const ArchOp *op = arch_op(y->c->arch, y->aim.site);
+    const bool off = op->kind == OP_LINEAR &&
+                     rounds(model_tensor(y->model, op->weight, y->aim.layer));
+    const double before = off ? counted(y) : 0;
+    study_aim_back(&y->aim);
+    if (off) out->rounding += before - counted(y);
+}
+
 /* What a matrix adds to all that its heads write. */
 static double of_bias(const Why *y, const ArchOp *mixed, int layer) {
     const Tensor *w = model_tensor(y->model, mixed->weight, layer);
@@ -92,8 +112,15 @@ static void of_added(Why *y, Site added, StudyWhy *out, int *end) {
         out->parts[0] += of_vector(y, other);
         return;
     }
-    of_heads(y, arch_op(y->c->arch, added), layer, out->parts + *end);
-    y->aim.bias += of_bias(y, arch_op(y->c->arch, added), layer);
+    const ArchOp *mixed = arch_op(y->c->arch, added);
+    const double bias = of_bias(y, mixed, layer);
+    double exact = bias;
+    of_heads(y, mixed, layer, out->parts + *end);
+    for (int h = 0; h < y->c->n_heads; h++)
+        exact += out->parts[*end + h];
+    y->aim.bias += bias;
+    if (rounds(model_tensor(y->model, mixed->weight, layer)))
+        out->rounding += of_vector(y, site(y, added, layer)) - exact;
 }
 
 /* From the end of the stream to its beginning, or to a vector that another
@@ -102,8 +129,7 @@ static void add_parts(Why *y, StudyWhy *out) {
     const Site first = arch_stream_first(y->c->arch);
     int end = out->n_parts;
     memset(out->parts, 0, (size_t)out->n_parts * sizeof *out->parts);
-    for (; y->aim.site != first && y->w->goes_on(y->w);
-         study_aim_back(&y->aim)) {
+    for (; y->aim.site != first && y->w->goes_on(y->w); step_back(y, out)) {
         const ArchOp *op = arch_op(y->c->arch, y->aim.site);
         if (op->part != ARCH_LAYER || op->kind != OP_ADD) continue;
         const float *stream = patched(y, op->out);
@@ -132,10 +158,13 @@ static void *make(const StudyWork *w, StudyKey key, uint64_t *bytes) {
     StudyWhy *out = y.row && y.heads ? malloc(*bytes) : NULL;
     if (out) {
         out->n_parts = n;
-        add_parts(&y, out);
-        if (biases) out->parts[out->n_parts++] = y.aim.bias;
         const float *logits = site(&y, SITE_LOGITS, 0);
         out->total = (double)logits[a] - (b < 0 ? 0 : (double)logits[b]);
+        out->rounding = rounds(model_tensor(y.model, TENSOR_CLASSIFIER, 0))
+                            ? out->total - counted(&y)
+                            : 0;
+        add_parts(&y, out);
+        if (biases) out->parts[out->n_parts++] = y.aim.bias;
     }
     free(y.row);
     free(y.heads);

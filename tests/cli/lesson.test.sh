@@ -227,6 +227,28 @@ run lesson check "$dir/biases.md"
 is 0
 out '2 claims checked, 0 skipped, 0 failures'
 
+# A BERT keeps nothing, and its stream stands behind its norms.
+stream='full_embed resid_pre ln1.hook_out normalized_resid_post'
+broken 4 "which is not the residual stream; need one of $stream" <<'MD'
+# A
+<!-- .stage: model=embedded:bert prompt="Once there was a girl named" -->
+<!-- .claim: bytes(what="cache") == 0 -->
+<!-- .claim: lens(layer=3, token=" Mia", site="resid_post") > 0 -->
+MD
+
+# Weights of 8 bits are multiplied with rounded vectors; that is told, too.
+cat > "$dir/rounded.md" <<MD
+# A
+<!-- .stage: model=embedded:step-000400 prompt="Once there was a girl named" -->
+<!-- .claim: why(token=" Tom", part="all") == logit(token=" Tom") within 0.01 % -->
+<!-- .claim: why(token=" Tom", part="rounding") != 0 within 1e-4 -->
+<!-- .stage: model=embedded prompt="Once there was a girl named" -->
+<!-- .claim: why(token=" Tom", part="rounding") == 0 -->
+MD
+run lesson check "$dir/rounded.md"
+is 0
+out '3 claims checked, 0 skipped, 0 failures'
+
 # Claims are about one model; on another they are skipped, out loud.
 cat > "$dir/other.md" <<'MD'
 ---

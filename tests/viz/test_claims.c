@@ -697,7 +697,8 @@ static const Wrong wrong[] = {
      "this model has 2 layers of 4 heads"},
     {"why(token=1,part=\"biases\") > 0",
      "part: found \"biases\", need \"3.0\", \"attn3\", \"mlp3\", "
-     "\"embedding\" or \"all\"; this model has 2 layers of 4 heads"},
+     "\"embedding\", \"rounding\" or \"all\"; this model has 2 layers of 4 "
+     "heads"},
     {"pieces(text=\"\",index=0) > 0", "index: the text has no tokens"},
     {"with(tokens(),edit=\"cut6\") > 0", "edit: cut6: found 6, need 0 to 5"},
     {"with(tokens(),edit=\"token9=1\") > 0",
@@ -705,13 +706,18 @@ static const Wrong wrong[] = {
     {"with(tokens(),edit=\"cut1.0=7\") > 0",
      "edit: cut1.0=7: found 7, need 0 to 5"},
     {"lens(layer=0,token=1,site=\"q\") > 0",
-     "site: \"q\" is not the residual stream"},
+     "site: found \"q\", which is not the residual stream; need one of embed "
+     "resid_pre resid_mid resid_post"},
+    {"added(part=\"embedding\",as=\"along\") > 0",
+     "as: nothing stands before the embedding for it to lie along"},
     {"why(token=1,part=\"2.0\") > 0",
      "part: found \"2.0\", need \"3.0\", \"attn3\", \"mlp3\", "
-     "\"embedding\" or \"all\"; this model has 2 layers of 4 heads"},
+     "\"embedding\", \"rounding\" or \"all\"; this model has 2 layers of 4 "
+     "heads"},
     {"why(token=1,part=\"1.0*0.5\") > 0",
      "part: found \"1.0*0.5\", need \"3.0\", \"attn3\", \"mlp3\", "
-     "\"embedding\" or \"all\"; this model has 2 layers of 4 heads"},
+     "\"embedding\", \"rounding\" or \"all\"; this model has 2 layers of 4 "
+     "heads"},
     {"pieces(text=\"the cat\",index=2) > 0", "index: found 2, need 0 to 1"},
     {"truth(token=7) > 0",
      "truth: no story of the world begins like this text"},

@@ -19,8 +19,8 @@ END_TEST
 
 static int n_texts(const Fixture *f, const char *words, bool begins);
 
-/* Weights of 8 bits are multiplied with rounded vectors: what parts add comes
- * close to the logit. */
+/* Where weights are of few bits what they are multiplied with is rounded, too:
+ * what parts add and that rounding are the logit, and the view says both. */
 START_TEST(a_rounded_sum_says_so) {
     for (int q8 = 0; q8 < 2; q8++) {
         Fixture f;
@@ -31,10 +31,20 @@ START_TEST(a_rounded_sum_says_so) {
             fixture_open_spec(&f, &spec, FIXTURE_STORY, 900, 600, 1, "light"));
         fixture_stage(&f, "op=why");
         fixture_draw(&f, &view_residual);
-        ck_assert_int_eq(n_texts(&f, "sum is, but for 8-bit rounding", true),
-                         q8);
+        ck_assert_int_eq(n_texts(&f, "sum and rounding to 8 bits", true), q8);
         ck_assert_int_eq(n_texts(&f, "sum ✓ equals", true), !q8);
         ck_assert_int_eq(n_texts(&f, "sum is not", true), 0);
+        for (int id = 3; id < 40; id += 4) {
+            study_why(f.study, f.stage.pos, id, id + 1);
+            fixture_make(&f);
+            const StudyWhy *why = study_why(f.study, f.stage.pos, id, id + 1);
+            double sum = why->rounding;
+            for (int i = 0; i < why->n_parts; i++)
+                sum += why->parts[i];
+            ck_assert_double_eq_tol(sum, why->total,
+                                    1e-4 * fmax(1, fabs(why->total)));
+            ck_assert(q8 == (why->rounding != 0));
+        }
         fixture_close(&f);
     }
 }

@@ -50,7 +50,8 @@ static bool before(ClaimWork *k, double *value) {
     if (!k->before || !k->before->trace)
         return err_set(k->err, ERR_USAGE, 0,
                        "before: there is no run to compare with: nothing is "
-                       "changed, and the stage names no against=");
+                       "changed and the stage names no against=, or this "
+                       "stands in another before()");
     there.run = k->before;
     there.before = NULL;
     return claim_value(&there, claim_given(k, "EXPRESSION")->at, value);

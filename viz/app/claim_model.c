@@ -86,7 +86,9 @@ bool claim_bytes(ClaimWork *k, double *value) {
     const char *what = claim_given_text(k, "what");
     int pos;
     if (!claim_position(k, "at", &pos)) return false;
-    const uint64_t kept = cost_of(trace_config(t)).kept * sizeof(float);
+    const uint64_t kept = trace_config(t)->arch->causal /* else nothing is */
+                              ? cost_of(trace_config(t)).kept * sizeof(float)
+                              : 0;
     *value = what && strcmp(what, "cache") == 0
                  ? (double)kept * (pos + 1)
                  : (double)model_weight_bytes(trace_model(t));

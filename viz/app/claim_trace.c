@@ -4,6 +4,7 @@
 #include "engine/spec/arch.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- attention ----------------------------------------------------------- */
@@ -237,12 +238,17 @@ static bool stream_site(const ClaimWork *k, Site *site, int *layer) {
         *site = arch_stream_next(c->arch);
         if (!claim_index(k, "layer", c->n_layers, layer)) return false;
     }
-    int rows, cols;
-    site_shape(*site, c, 1, &rows, &cols);
     if (arch_is_stream(c->arch, *site)) return true;
+    char list[ERR_MSG_MAX / 2] = "";
+    for (int i = 0; i < SITE_COUNT; i++) {
+        const size_t n = strlen(list);
+        if (arch_sites(c->arch) & SITE_BIT(i) && arch_is_stream(c->arch, i))
+            snprintf(list + n, sizeof list - n, " %s", site_short(i));
+    }
     return err_set(k->err, ERR_USAGE, 0,
-                   "site: \"%s\" is not the residual stream",
-                   claim_given_text(k, "site"));
+                   "site: found \"%s\", which is not the residual stream; need "
+                   "one of%s",
+                   claim_given_text(k, "site"), list);
 }
 
 bool claim_lens(ClaimWork *k, double *value) {
@@ -302,28 +308,44 @@ static bool has_biases(const ClaimWork *k) {
     return model_tensor(trace_model(k->run->trace), TENSOR_FINAL_NORM, 0)->bias;
 }
 
+/* The parts of StudyWhy that a word names; "rounding" is none of them. */
+static bool why_parts(const ClaimWork *k, const char *part, int *first,
+                      int *n) {
+    const Config *c = trace_config(k->run->trace);
+    const int biases = has_biases(k), all = 1 + c->n_layers * (c->n_heads + 1);
+    *first = 0;
+    *n = 1;
+    if (strcmp(part, "embedding") == 0) return true;
+    if (strcmp(part, "all") == 0) {
+        *n = all + biases;
+        return true;
+    }
+    if (strcmp(part, "rounding") == 0) {
+        *n = 0;
+        return true;
+    }
+    *first = all;
+    if (biases && strcmp(part, "biases") == 0) return true;
+    return named_part(k, part,
+                      biases ? ", \"embedding\", \"biases\", \"rounding\" or "
+                               "\"all\""
+                             : ", \"embedding\", \"rounding\" or \"all\"",
+                      first, n);
+}
+
 bool claim_why(ClaimWork *k, double *value) {
     const char *part = claim_given_text(k, "part");
-    const bool biases = has_biases(k), of_biases = !strcmp(part, "biases");
-    int pos, id, than = -1, first = 0, n = 1;
+    int pos, id, than = -1, first, n;
     Study *s = claim_study(k, NULL, 0);
     if (!s || !place_and_token(k, &pos, &id) ||
-        (claim_given(k, "than") && !claim_token(k, "than", &than)))
-        return false;
-    const bool all = strcmp(part, "all") == 0;
-    if (!all && strcmp(part, "embedding") != 0 && !(biases && of_biases) &&
-        !named_part(k, part,
-                    biases ? ", \"embedding\", \"biases\" or \"all\""
-                           : ", \"embedding\" or \"all\"",
-                    &first, &n))
+        (claim_given(k, "than") && !claim_token(k, "than", &than)) ||
+        !why_parts(k, part, &first, &n))
         return false;
     const StudyWhy *why = claim_made(
         k, s,
         (StudyKey){.kind = STUDY_WHY, .layer = than, .pos = pos, .index = id});
     if (!why) return false;
-    *value = 0;
-    if (all) n = why->n_parts;
-    if (biases && of_biases) first = why->n_parts - 1;
+    *value = n == 0 || n == why->n_parts ? why->rounding : 0;
     for (int i = first; i < first + n; i++)
         *value += why->parts[i];
     return true;
@@ -373,6 +395,10 @@ bool claim_added(ClaimWork *k, double *value) {
                        "added: as=\"asks\" needs token=, and nothing else "
                        "takes it");
     if (m == STUDY_ASKS && !claim_token(k, "token", &token)) return false;
+    if (m == STUDY_ALONG && kind == STUDY_VECTOR_EMBED)
+        return err_set(k->err, ERR_USAGE, 0,
+                       "as: nothing stands before the embedding for it to lie "
+                       "along");
     const StudyAdded *added =
         claim_made(k, s, study_added_key(kind, number, layer, pos, token));
     if (added) *value = study_added_value(added, m);

@@ -511,48 +511,39 @@ static void draw_head(const Stage *s, const Table *t, int y) {
                 s->theme->rule);
 }
 
-/* Where weights are of whole numbers, what they are multiplied with is rounded
- * to such, too, and a sum of parts that are not is off by that. */
-static bool is_rounded(const Stage *s, double off, double total) {
-    const Tensor *last =
-        model_tensor(trace_model(s->trace), TENSOR_CLASSIFIER, 0);
-    return last->type >= DTYPE_Q8_0 && off <= 0.02 * fmax(1, fabs(total));
-}
-
-/* That it adds up is what makes it an explanation, so it is shown. */
+/* That it adds up is what makes it an explanation, so it is shown; where the
+ * run has rounded, with that. */
 static void draw_sum(const Stage *s, const Table *t) {
     const int y = line_y(t, t->n_lines) + stage_u(s, 4);
+    const double total = t->now->total, near = 1e-4 * fmax(1, fabs(total));
     double sum = 0, was = 0;
     for (int i = 0; i < t->n_lines; i++) {
         sum += t->lines[i].value;
         was += t->lines[i].was;
     }
-    const double off = fabs(sum - t->now->total);
-    const bool holds = off <= 1e-4 * fmax(1, fabs(t->now->total));
-    const bool rounded = !holds && is_rounded(s, off, t->now->total);
+    const bool holds = fabs(sum + t->now->rounding - total) <= near;
+    const bool rounded = holds && fabs(sum - total) > near;
     canvas_fill(s->canvas,
                 (Rect){t->r.x, y - stage_u(s, 2), t->r.w, stage_u(s, 1)},
                 s->theme->soft);
-    char full[160], text[160], question[2 * STAGE_LABEL_MAX + 32];
-    const char *is = holds     ? "✓ equals"
-                     : rounded ? "is, but for 8-bit rounding,"
-                               : "is not";
+    char full[200], text[200], question[2 * STAGE_LABEL_MAX + 32], is[64];
+    snprintf(is, sizeof is, "sum %s", holds ? "✓ equals" : "is not");
+    if (rounded)
+        snprintf(is, sizeof is, "sum and rounding to 8 bits (%s) ✓ equal",
+                 number_signed(t->now->rounding, 3).s);
     question_text(s, t, question, sizeof question);
-    snprintf(full, sizeof full, "sum %s the %s: %s", is, question,
-             number_signed(t->now->total, 3).s);
-    snprintf(text, sizeof text, "sum %s the %s", is, question);
+    snprintf(full, sizeof full, "%s the %s: %s", is, question,
+             number_signed(total, 3).s);
+    snprintf(text, sizeof text, "%s the %s", is, question);
     const char *const texts[] = {full, text,
-                                 holds ? "sum ✓ equals the logits' difference"
-                                 : rounded
-                                     ? "sum, but for 8-bit rounding"
-                                     : "sum is not the logits' difference",
-                                 holds     ? "sum ✓"
-                                 : rounded ? "sum ≈"
-                                           : "sum ✗"};
+                                 rounded ? "sum and rounding to 8 bits ✓"
+                                 : holds ? "sum ✓ equals the logits' difference"
+                                         : "sum is not the logits' difference",
+                                 rounded ? "sum, rounded ✓"
+                                 : holds ? "sum ✓"
+                                         : "sum ✗"};
     TextStyle style = text_style(FACE_BOLD, TYPE_SMALL,
-                                 holds     ? s->theme->good
-                                 : rounded ? s->theme->text
-                                           : s->theme->bad);
+                                 holds ? s->theme->good : s->theme->bad);
     const int cap = canvas_metrics(s->canvas, style).cap;
     text_that_fits(s, style, t->r.x, y + (t->row_h + cap) / 2,
                    t->value_x - stage_u(s, VALUE_U - 12) - t->r.x, texts, 4);
