@@ -44,6 +44,8 @@ START_TEST(a_rounded_sum_says_so) {
             ck_assert_double_eq_tol(sum, why->total,
                                     1e-4 * fmax(1, fabs(why->total)));
             ck_assert(q8 == (why->rounding != 0));
+            ck_assert_double_lt(fabs(why->rounding),
+                                .05 * fmax(1, fabs(why->total)));
         }
         fixture_close(&f);
     }
