@@ -96,11 +96,15 @@ START_TEST(what_is_taken_from_the_other_run_is_said) {
     says(&r, "edit=steer0@1*3", "with 3 × (this − the other ");
     says(&r, "edit=patch0.attn_out@2 against=\"prompt=the\"",
          "output of attention 0 at ");
-    check(&r, "Z", "", "compared with the text \"the\"");
+    check(&r, "Z", "", "compared by position with the text \"the\"");
     says(&r,
          "prompt=\"the cat sat on the mat\" "
          "against=\"prompt=\\\"the cat sat on a mat\\\"\"",
          "compared with the text \"…a mat\"");
+    says(&r, "against=\"prompt=\\\"the cat sat on the big mat\\\"\"",
+         "compared from both ends with the text \"…big mat\"");
+    says(&r, "against=\"prompt=\\\"the cat sat\\\" edit=0.1\"",
+         "compared by position with prompt=");
     says(&r, "prompt=the against=\"prompt=the\"",
          "compared with the text \"the\"");
     says(&r, "against=\"prompt=the edit=0.1\"",

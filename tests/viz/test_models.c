@@ -410,6 +410,10 @@ START_TEST(another_architecture_is_compared_with) {
         char named[32];
         snprintf(named, sizeof named, "compared with %.1s", models[i][1]);
         ck_assert(app_rig_shows(&g.r, named));
+        ck_assert(app_rig_shows(
+            &g.r, models[i][1][0] == 't'   ? " (it tells what [MASK] hides, "
+                  : models[i][0][0] == 't' ? " (it tells what comes next, "
+                                           : named));
         if (i == 0) look_at_both(&g, check_numbers);
         for (int v = 0; v < view_count(); v++)
             for (int k = 0;

@@ -316,6 +316,13 @@ static void say_other_missing(const Stage *s, char *out, size_t size) {
 #define ALIKE_MAX                                                              \
     12 /* bytes of what both texts begin with; more are left out */
 
+/* How tokens of texts of other lengths are paired: see face_before. */
+static const char *pairing(const Stage *s) {
+    if (!s->against || !s->against_state->prompt || s->before_shift == 0)
+        return "";
+    return s->before_suffix < s->n_pos ? " from both ends" : " by position";
+}
+
 /* "compared with the text "…boy named Max."": from the word on that differs. */
 static void say_other_text(const Stage *s, char *out, size_t size) {
     const char *now = s->state->prompt ? s->state->prompt : "";
@@ -323,7 +330,7 @@ static void say_other_text(const Stage *s, char *out, size_t size) {
     for (size_t i = 0; text[i] && text[i] == now[i]; i++)
         if (text[i] == ' ') from = text + i + 1;
     if (from - text <= ALIKE_MAX) from = text;
-    snprintf(out, size, "compared with the text \"%s%s\"",
+    snprintf(out, size, "compared%s with the text \"%s%s\"", pairing(s),
              from > text ? "…" : "", from);
 }
 
@@ -338,14 +345,28 @@ static void say_other(const Stage *s, char *out, size_t size) {
         return;
     }
     if (!s->against || !state_find(against, STATE_MODEL, &at, &n)) {
-        snprintf(out, size, "compared with %s", against);
+        snprintf(out, size, "compared%s with %s", pairing(s), against);
         return;
     }
     const char *rest = against + at + n;
     rest += strspn(rest, " ");
-    snprintf(out, size, "compared with %s%s%.*s%s",
+    snprintf(out, size, "compared%s with %s%s%.*s%s", pairing(s),
              model_name(trace_model(s->against)), at > 0 || *rest ? ", " : "",
              (int)at, against, rest);
+}
+
+/* Why probabilities of the two are not held against each other. */
+static void say_other_kind(const Stage *s, char *out, size_t size) {
+    if (!s->against || before_predicts_alike(s)) return;
+    const Arch *own = s->config->arch, *other = trace_config(s->against)->arch;
+    const char *why =
+        !arch_predicts(own) || !arch_predicts(other) ? "tells no words"
+        : arch_ahead(own) == arch_ahead(other)
+            ? "has a vocabulary of another size"
+        : arch_ahead(own) ? "tells what [MASK] hides, not what comes next"
+                          : "tells what comes next, not what [MASK] hides";
+    snprintf(out, size, " (%s %s)", arch_predicts(own) ? "it" : "this model",
+             why);
 }
 
 static void say_change(const Stage *s, char *out, size_t size) {
@@ -359,6 +380,7 @@ static void say_change(const Stage *s, char *out, size_t size) {
     if (n) snprintf(out + n, size - n, ", ");
     say_other(s, out + strlen(out), size - strlen(out));
     say_other_missing(s, out + strlen(out), size - strlen(out));
+    say_other_kind(s, out + strlen(out), size - strlen(out));
 }
 
 static double probability(const StudyBest *b, const float *logits, int id) {
