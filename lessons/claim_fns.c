@@ -72,7 +72,8 @@ static const ClaimFnInfo fns[CLAIM_FNS] = {
                    "above than=\"...\": \"3.0\", \"attn3\", \"mlp3\", "
                    "\"embedding\", \"biases\" (of a model that has some: all "
                    "that no other part adds), \"rounding\" (where weights are "
-                   "of few bits) or \"all\"",
+                   "of few bits) or \"all\"; a direction that is added in "
+                   "a layer counts with its MLP",
                    {TOKEN, {"part", CLAIM_PARAM_TEXT},
                     {"than", CLAIM_PARAM_TOKEN, true}, AT}},
     [CLAIM_DRAWN] = {"drawn",

@@ -214,6 +214,17 @@ int edits_patch(const Edits *e, Site site, int layer, int head, int pos) {
     return part_is_at(e, &part, at) ? at : -1;
 }
 
+bool edits_steers(const Edits *e, int layer, int pos) {
+    bool steers = false;
+    for (int i = 0; i < e->n; i++) {
+        const Edit *part = &e->list[i];
+        steers = steers || (part->layer == layer &&
+                            (part->kind == EDIT_STEER ||
+                             (part->kind == EDIT_APART && part->index <= pos)));
+    }
+    return steers && edits_patch(e, SITE_MLP_OUT, layer, 0, pos) < 0;
+}
+
 static bool has_part(const Edits *e, EditKind kind, int layer, int other) {
     const Edit part = {kind, layer, 0, 0, other};
     return part_is_at(e, &part, part_find(e, &part));

@@ -142,6 +142,10 @@ int edits_position(const Edit *part);
 /* Does a PATCH put something in at this position? */
 bool edits_is_at(const Edit *patch, int pos);
 
+/* Is a direction (STEER, APART) a part of what the MLP of a layer adds at a
+ * position? */
+bool edits_steers(const Edits *e, int layer, int pos);
+
 /* Which entry of the list patches the site of a layer at a position, the one
  * that names it before one of every position; of SITE_Z that of the head, else
  * head is 0.  -1: none. */

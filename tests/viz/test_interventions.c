@@ -76,6 +76,30 @@ START_TEST(a_token_is_cut) {
 }
 END_TEST
 
+/* It is carried by what the MLP adds, so that is not called the MLP's alone. */
+START_TEST(a_direction_is_named_where_it_is_counted) {
+    static const char *const edits[] = {"edit=\"\"", "edit=steer1=7-8*3",
+                                        "edit=steer1@1*3", "edit=steer0=7",
+                                        "edit=\"steer1=7-8*3,patch1.mlp_out\""};
+    AppRig r;
+    Err err = {0};
+    open_rig(&r, "view=residual layer=1");
+    for (int i = 0; i < 5; i++)
+        for (int k = 0; k < 3; k++) {
+            static const char *const at[][2] = {
+                {"view=residual op=stream", "+ MLP 1 + "},
+                {"view=residual op=why", "MLP 1 + direction"},
+                {"view=mlp op=down", "; with the direction that is added"}};
+            char state[96];
+            snprintf(state, sizeof state, "%s %s", at[k][0], edits[i]);
+            ck_assert_msg(app_set_state(r.app, state, &err), "%s", err.msg);
+            app_rig_frame(&r);
+            ck_assert_int_eq(app_rig_shows(&r, at[k][1]), i == 1 || i == 2);
+        }
+    app_rig_close(&r);
+}
+END_TEST
+
 /* Sets a state, and expects the line on top to begin so. */
 static void says(AppRig *r, const char *state, const char *said) {
     Err err = {0};
@@ -171,9 +195,9 @@ START_TEST(too_many_that_are_of_every_position_are_refused) {
 }
 END_TEST
 
-TEST_MAIN("interventions", a_part_is_scaled_step_by_step,
-          attention_is_taken_apart, a_token_is_cut,
-          what_is_taken_from_the_other_run_is_said,
+TEST_MAIN("interventions", a_direction_is_named_where_it_is_counted,
+          a_part_is_scaled_step_by_step, attention_is_taken_apart,
+          a_token_is_cut, what_is_taken_from_the_other_run_is_said,
           what_is_off_is_said_once_of_several, a_length_has_room_however_large,
           a_change_tells_nothing_while_the_class_guesses,
           too_many_that_are_of_every_position_are_refused)

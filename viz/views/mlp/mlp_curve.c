@@ -173,8 +173,11 @@ void mlp_draw_out(const Stage *s, const MlpLayout *l) {
     if (any_nan) canvas_hatch(s->canvas, r, s->theme->soft);
     canvas_cells(s->canvas, r, s->cells, 1, cells, r.w / cells >= 4 ? 1 : 0);
     canvas_textf(s->canvas, mono, r.x, r.y + r.h + stage_u(s, 14),
-                 "%d numbers, the largest at %d: %s", dim, best,
-                 number_signed((double)v[best], 2).s);
+                 "%d numbers, the largest at %d: %s%s", dim, best,
+                 number_signed((double)v[best], 2).s,
+                 edits_steers(trace_edits(s->trace), s->layer, s->pos)
+                     ? "; with the direction that is added"
+                     : "");
     hits_add(s->hits, (Hit){.rect = r,
                             .kind = HIT_GRID,
                             .row_key = STATE_LAYER,

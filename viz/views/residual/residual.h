@@ -48,6 +48,9 @@ typedef struct ResidualVector {
     int number, layer;
 } ResidualVector;
 
+/* " + direction" where what the MLP adds holds one, else "". */
+const char *residual_direction(const Stage *s, int layer);
+
 /* "+ head 3.0", "+ MLP 3", "after attention 3", "embedding" */
 void residual_vector_name(const Stage *s, ResidualVector v, char *out,
                           size_t size);

@@ -26,6 +26,11 @@ static bool adds_attention(const Stage *s, int sum) {
     return sum < d.n_sums && residual_is_attention(d.arch, d.sums[sum]);
 }
 
+const char *residual_direction(const Stage *s, int layer) {
+    return edits_steers(trace_edits(s->trace), layer, s->pos) ? " + direction"
+                                                              : "";
+}
+
 void residual_vector_name(const Stage *s, ResidualVector v, char *out,
                           size_t size) {
     const char *of = v.kind == STUDY_VECTOR_HEAD   ? "head"
@@ -35,10 +40,12 @@ void residual_vector_name(const Stage *s, ResidualVector v, char *out,
         snprintf(out, size, "embedding");
     else if (v.kind == STUDY_VECTOR_HEAD)
         snprintf(out, size, "+ head %d.%d", v.layer, v.number);
+    else if (v.kind == STUDY_VECTOR_ADDED)
+        snprintf(out, size, "+ %s %d%s", of, v.layer,
+                 adds_attention(s, v.number) ? ""
+                                             : residual_direction(s, v.layer));
     else
-        snprintf(out, size,
-                 v.kind == STUDY_VECTOR_ADDED ? "+ %s %d" : "after %s %d", of,
-                 v.layer);
+        snprintf(out, size, "after %s %d", of, v.layer);
 }
 
 StudyKey residual_vector_key(const Stage *s, ResidualVector v, int pos,

@@ -91,7 +91,7 @@ static void part_name(const Stage *s, int part, char *out, size_t size) {
     else if (layer < 0)
         snprintf(out, size, "%s", first_name(s));
     else if (head < 0)
-        snprintf(out, size, "MLP %d", layer);
+        snprintf(out, size, "MLP %d%s", layer, residual_direction(s, layer));
     else
         snprintf(out, size, "head %d.%d", layer, head);
 }
