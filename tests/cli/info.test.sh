@@ -44,6 +44,9 @@ fails 1 "$dir/broken/tokenizer.json: JSON: "
 run info -m embedded:step-000400
 is 0
 has tokenizer 'embedded$'
+run info -m embedded
+is 0
+has model tales
 
 # Far larger than memory: 39 GB, all but the head being holes.
 "$OUT/tests/bench/make_gguf" 70b q4_0 "$dir/70b.gguf" sparse

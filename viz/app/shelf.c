@@ -54,7 +54,8 @@ void shelf_free(Shelf *s) {
 /* ---- names --------------------------------------------------------------- */
 
 static bool same_name(const char *a, const char *b) {
-    if (!a || !b) return a == b;
+    const bool first = source_is_first(a);
+    if (!a || !b || first) return first && source_is_first(b);
     if (source_is_embedded(a) || source_is_embedded(b))
         return strcmp(a, b) == 0;
     return file_is_same(a, b);
@@ -65,8 +66,8 @@ static bool same_name(const char *a, const char *b) {
 static bool resolve(const char *name, const ShelfAsk *ask, char *path,
                     const char **out, Err *err) {
     Err own = {0};
-    *out = source_is_embedded(name) ? name : NULL;
-    if (*out || strcmp(name, "embedded") == 0) return true;
+    *out = source_is_first(name) ? NULL : name;
+    if (source_is_embedded(name)) return true;
     if (!ask->beside)
         return err_set(err, ERR_USAGE, 0,
                        "model: found \"%.200s\", need embedded, embedded:NAME, "

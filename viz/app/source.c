@@ -59,8 +59,12 @@ static const Embed *embedded_model(void) {
     return NULL;
 }
 
+bool source_is_first(const char *model_path) {
+    return !model_path || strcmp(model_path, "embedded") == 0;
+}
+
 bool source_is_embedded(const char *model_path) {
-    return !model_path ||
+    return source_is_first(model_path) ||
            strncmp(model_path, SOURCE_EMBEDDED, strlen(SOURCE_EMBEDDED)) == 0;
 }
 
@@ -112,7 +116,9 @@ bool source_find(const char *name, const char *dir, char *out, size_t size) {
 
 Model *source_weights(const char *model_path, Err *err) {
     if (!source_is_embedded(model_path)) return model_open(model_path, err);
-    const char *name = model_path ? model_path + strlen(SOURCE_EMBEDDED) : NULL;
+    const char *name = source_is_first(model_path)
+                           ? NULL
+                           : model_path + strlen(SOURCE_EMBEDDED);
     const Embed *e = embedded_model();
     if (e && name) e = embedded_by_name(name);
     if (!e && name) {

@@ -23,9 +23,10 @@
  * "embedded".  False past the last, or where it does not fit. */
 bool source_embedded(int i, char *out, size_t size);
 
-/* What is to be opened, and where it goes.  path NULL: the embedded model;
- * "embedded:NAME": another embedded one.  tokenizer_path NULL: the one inside
- * the model's file, beside it (tokenizer_find), or embedded with it. */
+/* What is to be opened, and where it goes.  path NULL or "embedded": the
+ * embedded model; "embedded:NAME": another embedded one.  tokenizer_path NULL:
+ * the one inside the model's file, beside it (tokenizer_find), or embedded with
+ * it. */
 typedef struct Source {
     const char *path, *tokenizer_path;
     const Watch *watch; /* NULL: nobody waits */
@@ -34,8 +35,9 @@ typedef struct Source {
     ModelPrefetch reading; /* how far it is; zeroed at first */
 } Source;
 
-/* Whether that path is of one in the binary. */
+/* Whether that path is of one in the binary; of the one that is not named. */
 bool source_is_embedded(const char *model_path);
+bool source_is_first(const char *model_path);
 
 /* Opens both to run them: the weights are read into memory.  On success the
  * caller closes both, the model last; on failure both are NULL.  A build
