@@ -14,11 +14,10 @@ typedef struct Rig {
     int text[N], other[N];
 } Rig;
 
-static void rig_open(Rig *r) {
+static void rig_open_spec(Rig *r, const TinySpec *spec) {
     Err err = {0};
-    TinySpec spec = tiny_spec();
     *r = (Rig){0};
-    ck_assert(tiny_open(&r->tiny, &spec));
+    ck_assert(tiny_open(&r->tiny, spec));
     r->worker = worker_open(
         &(WorkerOptions){.model = r->tiny.model, .no_thread = true}, &err);
     ck_assert_msg(r->worker != NULL, "%s", err.msg);
@@ -26,6 +25,11 @@ static void rig_open(Rig *r) {
         r->text[i] = 40 + i;
         r->other[i] = 90 + i;
     }
+}
+
+static void rig_open(Rig *r) {
+    const TinySpec spec = tiny_spec();
+    rig_open_spec(r, &spec);
 }
 
 static void rig_close(Rig *r) {
@@ -187,6 +191,43 @@ START_TEST(what_was_taken_changes_with_the_other_run) {
 }
 END_TEST
 
+/* Where a text is one whole a token more changes every number of the run that
+ * is taken from, and so all that was taken, though the text that it is put into
+ * stays. */
+START_TEST(a_text_that_is_one_whole_gives_and_takes) {
+    static const char *const edits[] = {
+        "patch1.resid_post@3", "freeze", "patch0.2,patch1.mlp@5",
+        "steer0@2*2,0.1", "patch1.resid_mid@7,token4=7"};
+    TinySpec spec = tiny_spec();
+    spec.family = TINY_BERT;
+    spec.n_kv_heads = spec.n_heads;
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        Rig r;
+        rig_open_spec(&r, &spec);
+        const Goal goal = goal_of(r.text, 8, 8, edits[i]);
+        Goal from = goal_of(r.other, 10, 10, "");
+        WorkerStatus s = reach(&r, &goal, &from);
+        ck_assert_msg(s.err.code == ERR_NONE, "%s", s.err.msg);
+        check_runs(&r, 8, 10);
+        from.n_tokens = from.length = 20;
+        reach(&r, &goal, &from);
+        check_runs(&r, 8, 20);
+        from.n_tokens = from.length = 9;
+        reach(&r, &goal, &from);
+        check_runs(&r, 8, 9);
+        r.other[8] = 7;
+        reach(&r, &goal, &from);
+        check_runs(&r, 8, 9);
+        s = reach(&r, &goal, &from);
+        ck_assert_int_eq(s.n_fed + s.n_fed_against, 0);
+        const Goal longer = goal_of(r.text, 12, 12, edits[i]);
+        reach(&r, &longer, &from);
+        check_runs(&r, 12, 9);
+        rig_close(&r);
+    }
+}
+END_TEST
+
 START_TEST(with_nothing_to_take_from_it_is_refused_by_name) {
     Rig r;
     Err err = {0};
@@ -229,7 +270,7 @@ START_TEST(what_was_taken_before_is_taken_anew) {
 }
 END_TEST
 
-TEST_MAIN("taken_runs",
+TEST_MAIN("taken_runs", a_text_that_is_one_whole_gives_and_takes,
           the_other_run_comes_first_and_is_shared_up_to_the_change,
           drawn_tokens_are_read_by_the_other_run_first,
           a_step_computes_one_position,

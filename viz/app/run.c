@@ -89,15 +89,13 @@ static bool is_two_way(const Run *r) {
     return edits_two_way(&r->goal.edits, model_config(run_model(r)));
 }
 
-/* Edits that take from a run whose numbers all change with every token would
- * mean something else for each. */
+/* A run without its mask is drawn on, and with each token all its numbers are
+ * others: edits that take from it would mean something else for each. */
 static bool donor_check(const Goal *goal, const Run *donor, Err *err) {
-    return !donor || !is_two_way(donor) || !edits_take(&goal->edits) ||
+    return !donor || !donor->goal.edits.no_mask || !edits_take(&goal->edits) ||
            err_set(err, ERR_UNSUPPORTED, 0,
                    "edits: freeze, patch and steer@ take from the run that is "
-                   "compared with, and in that one %s",
-                   donor->goal.edits.no_mask ? "the mask is removed"
-                                             : "there is no mask");
+                   "compared with, and in that one the mask is removed");
 }
 
 void run_take(Run *r, const Goal *goal, const Run *donor) {

@@ -154,7 +154,8 @@ static int take_against(Worker *w, const Wanted *second) {
     run_take(run, &second->goal, NULL);
     run_check(run);
     const int is = trace_n_pos(run_trace(run));
-    return is == was && is >= second->goal.length ? INT_MAX : is;
+    if (is == was && is >= second->goal.length) return INT_MAX;
+    return run_begins_anew(run) ? 0 : is;
 }
 
 /* Locked.  False: there is no run for the first goal. */
